@@ -1,0 +1,3 @@
+"""Git-native governance for quantitative research teams."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,19 @@
+"""`quantgov hook …` goes straight to hook.py; anything else to the Typer app, which takes ten times as long to load."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    if sys.argv[1:2] == ["hook"] and not {"--help", "-h"}.intersection(sys.argv[2:]):
+        from quantgov import hook
+
+        hook.main(sys.argv[2:])
+    from quantgov.cli.app import app
+
+    app(prog_name="quantgov")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,192 @@
+"""A change to a team's repository: what every entrance builds, and all that a rule ever sees."""
+
+from __future__ import annotations
+
+from quantgov.attributes import Attributes
+from quantgov.git import MODE_SUBMODULE, Entry, Touched
+from quantgov.ignores import Ignores
+from quantgov.rule import Stage
+from quantgov.tree import EMPTY, Tree
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+
+class Person:
+    __slots__ = ("email", "name")
+
+    def __init__(self, name: str, email: str) -> None:
+        self.name = name
+        self.email = email
+
+
+class Blob:
+    """A file as a blob rule sees it. Its bytes are read when first asked for."""
+
+    __slots__ = ("_data", "_tree", "commit", "mode", "oid", "path")
+
+    def __init__(self, path: str, entry: Entry, tree: Tree, commit: str = "") -> None:
+        self.path = path
+        self.mode = entry.mode
+        self.oid = entry.oid
+        self.commit = commit
+        self._tree = tree
+        self._data: bytes | None = None
+
+    @property
+    def size(self) -> int:
+        return self._tree.size_of(self.oid)
+
+    @property
+    def data(self) -> bytes:
+        if self._data is None:
+            self._data = self._tree.content(self.oid)
+        return self._data
+
+
+class Commit:
+    """One commit, or the one about to be made (its oid is empty).
+
+    `lands` says whether it is judged as what reaches the trunk; work in progress passes only where it is not.
+    """
+
+    __slots__ = ("_author", "_touched", "lands", "message", "oid", "parents")
+
+    def __init__(
+        self,
+        oid: str,
+        message: str,
+        parents: tuple[str, ...],
+        author: Callable[[], Person],
+        touched: Callable[[], list[Touched]],
+        *,
+        lands: bool,
+    ) -> None:
+        self.oid = oid
+        self.message = message
+        self.parents = parents
+        self.lands = lands
+        self._author = author
+        self._touched = touched
+
+    @property
+    def author(self) -> Person:
+        return self._author()
+
+    @property
+    def touched(self) -> list[Touched]:
+        """What it changed; of a merge, only what differs from every parent."""
+        return self._touched()
+
+    @property
+    def subject(self) -> str:
+        return self.message.partition("\n")[0]
+
+    @property
+    def is_merge(self) -> bool:
+        return len(self.parents) > 1
+
+
+class Change:
+    """Base, head and everything between, judged under the policy of the `authority` tree.
+
+    `created` says that the branch has no earlier commit, `merging` that a merge is about to be concluded,
+    `tip` is the commit that head belongs to (empty while it is only staged).
+    """
+
+    __slots__ = (
+        "_attributes", "_ignores", "authority", "authority_name", "base", "branch", "commits", "created", "deleted",
+        "head", "ignorecase", "merging", "stage", "tip", "touched",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        stage: Stage,
+        *,
+        base: Tree,
+        head: Tree,
+        authority: Tree,
+        touched: Sequence[Touched],
+        authority_name: str = "",
+        branch: str | None = None,
+        commits: Sequence[Commit] = (),
+        tip: str = "",
+        merging: bool = False,
+        created: bool = False,
+        deleted: bool = False,
+        ignorecase: bool = False,
+    ) -> None:
+        self.stage = stage
+        self.base = base
+        self.head = head
+        self.authority = authority
+        self.authority_name = authority_name
+        self.touched = tuple(touched)
+        self.branch = branch
+        self.commits = tuple(commits)
+        self.tip = tip
+        self.merging = merging
+        self.created = created
+        self.deleted = deleted
+        self.ignorecase = ignorecase
+        self._attributes: Attributes | None = None
+        self._ignores: Ignores | None = None
+
+    @property
+    def attributes(self) -> Attributes:
+        """Head's .gitattributes."""
+        if self._attributes is None:
+            self._attributes = Attributes(self.head.read_file, self.ignorecase)
+        return self._attributes
+
+    @property
+    def ignores(self) -> Ignores:
+        """Head's .gitignore files."""
+        if self._ignores is None:
+            self._ignores = Ignores(self.head.read_file, self.ignorecase)
+        return self._ignores
+
+    def blobs(self) -> Iterator[Blob]:
+        """Every file that head has and base has not, or has otherwise."""
+        return _blobs(self.touched, self.head, "")
+
+    def history(self) -> Iterator[Blob]:
+        """Every file that the change or any of its commits brought, whatever became of it."""
+        seen: set[tuple[str, str]] = set()
+        for blob in self._all_blobs():
+            if (blob.path, blob.oid) not in seen:
+                seen.add((blob.path, blob.oid))
+                yield blob
+
+    def _all_blobs(self) -> Iterator[Blob]:
+        yield from self.blobs()
+        for commit in self.commits:
+            if commit.oid:
+                yield from _blobs(commit.touched, self.head, commit.oid)
+
+    def reversed_onto(self, paths: Sequence[str]) -> Change:
+        """The base alone, as if those paths had just been written: what was already wrong is found in it."""
+        touched = [Touched(path, None, self.base.entry(path)) for path in paths]
+        return Change(
+            self.stage,
+            base=EMPTY,
+            head=self.base,
+            authority=self.authority,
+            touched=[each for each in touched if each.after],
+            branch=None,
+            ignorecase=self.ignorecase,
+        )
+
+
+def _blobs(touched: Sequence[Touched], tree: Tree, commit: str) -> Iterator[Blob]:
+    for each in touched:
+        if each.after and each.after.mode != MODE_SUBMODULE:
+            yield Blob(each.path, each.after, tree, commit)
+
+
+def compare(base: Tree, head: Tree) -> list[Touched]:
+    """What differs between two snapshots that are not both git's."""
+    paths = sorted({*base.paths(), *head.paths()})
+    both = ((path, base.entry(path), head.entry(path)) for path in paths)
+    return [Touched(path, before, after) for path, before, after in both if before != after]

@@ -1,0 +1,41 @@
+"""What the message hooks write into a commit message: the manifest's template, and the skips that were used."""
+
+from __future__ import annotations
+
+import os
+
+from quantgov import entrance, manifest, message, policy, skips
+from quantgov.cache import Cache
+from quantgov.errors import EXIT_CLEAN
+from quantgov.process import run
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from quantgov.git import Repository
+
+LEFT_ALONE = ("merge", "squash")
+"""Sources of a message (git's second argument) that is git's own."""
+
+
+def prepare(repo: Repository, path: str, source: str = "", *_: str) -> int:
+    """Put the template in once, where the commit is a backtest and no manifest is there. Never blocks."""
+    if source in LEFT_ALONE:
+        return EXIT_CLEAN
+    repo.start_config()
+    with open(path, encoding="utf-8", errors="surrogateescape", newline="") as file:
+        given = file.read()
+    comment = message.comment_char(repo.config("core.commentstring") or repo.config("core.commentchar"), given)
+    change = entrance.drafted(repo, message.clean(given, comment))
+    judging = policy.of_change(change, Cache(os.path.join(repo.common_dir, "quantgov")))
+    if manifest.reason(change.commits[0], judging) and not manifest.find(given):
+        with open(path, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
+            file.write(manifest.with_template(given, comment))
+    return EXIT_CLEAN
+
+
+def record_skips(repo: Repository, path: str, used: Mapping[str, str]) -> None:
+    """Write each skip into the message as a trailer, where git and everybody after it can read it."""
+    added = [word for line in skips.trailers(used) for word in ("--trailer", line)]
+    run(("git", "interpret-trailers", "--in-place", "--no-divider", "--if-exists", "addIfDifferent", *added, path))

@@ -1,0 +1,196 @@
+"""Judges a change by rules under a policy. It knows neither the entrance nor the report."""
+
+from __future__ import annotations
+
+from quantgov import passport, waivers
+from quantgov.change import Blob
+from quantgov.errors import CannotJudge
+from quantgov.rule import Broke, Failed, Finding, Level, Outcome, Passed, Rule, Ruling, Scope, Skipped, Unjudged
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from quantgov.cache import Cache
+    from quantgov.change import Change, Commit
+    from quantgov.policy import Policy
+
+BATCH = 64
+"""Blobs announced to git at a time: few round trips, and never more than these in memory."""
+
+
+class Tally:
+    """What one rule has said so far."""
+
+    __slots__ = ("broke", "findings", "judged", "rule", "unjudged")
+
+    def __init__(self, rule: Rule) -> None:
+        self.rule = rule
+        self.judged = 0
+        self.findings: list[Finding] = []
+        self.unjudged: list[Unjudged] = []
+        self.broke: Broke | None = None
+
+    def judge(self, subject: Blob | Commit | Change, policy: Policy, commit: str = "") -> bool:
+        """Put one subject to the rule; True if it had nothing to say. A missing object ends the whole judgement."""
+        self.judged += 1
+        clean = True
+        try:
+            for said in self.rule.judge(subject, policy):
+                clean = False
+                self._add(said, commit)
+        except CannotJudge:
+            raise
+        except Exception as error:
+            self.broke = self.broke or Broke(self.rule, f"{type(error).__name__}: {error}", _trace(error))
+            return False
+        return clean
+
+    def _add(self, said: Finding | Unjudged, commit: str) -> None:
+        if isinstance(said, Finding):
+            said.commit = said.commit or commit
+            self.findings.append(said)
+        else:
+            self.unjudged.append(said)
+
+
+def judge(
+    change: Change,
+    rules: Sequence[Rule],
+    policy: Policy,
+    *,
+    skips: Mapping[str, str] | None = None,
+    cache: Cache | None = None,
+    today: str = "",
+) -> list[Outcome]:
+    """One outcome for each rule, in the order given. `skips` maps a code to the reason it is passed over.
+
+    Raises CannotJudge where the repository cannot be read.
+    """
+    skips = skips or {}
+    tallies = [Tally(rule) for rule in rules if rule.code not in skips]
+    _judge_blobs([tally for tally in tallies if tally.rule.scope in (Scope.BLOB, Scope.HISTORY)], change, policy, cache)
+    for tally in tallies:
+        if tally.rule.scope is Scope.COMMIT:
+            for commit in change.commits:
+                tally.judge(commit, policy, commit.oid)
+        elif tally.rule.scope is Scope.CHANGE:
+            tally.judge(change, policy)
+    judged = {tally.rule.code: _outcome(tally, change, policy, today or waivers.today()) for tally in tallies}
+    return [judged.get(rule.code) or Skipped(rule, f"QUANTGOV_SKIP: {skips[rule.code]}") for rule in rules]
+
+
+def _judge_blobs(tallies: Sequence[Tally], change: Change, policy: Policy, cache: Cache | None) -> None:
+    """Every blob once, by all rules: its bytes are read once, and not at all where every verdict is known."""
+    if not tallies:
+        return
+    whole = any(tally.rule.scope is Scope.HISTORY for tally in tallies)
+    for batch in _batches(change.history() if whole else change.blobs()):
+        open_verdicts = [(blob, _unknown(blob, tallies, policy, cache)) for blob in batch]
+        change.head.prefetch([blob.oid for blob, unknown in open_verdicts if unknown])
+        for blob, unknown in open_verdicts:
+            clean = [tally.rule.code for tally in unknown if tally.judge(blob, policy, blob.commit)]
+            if cache and clean:
+                cache.add_clean((blob.path, blob.mode, blob.oid), policy.digest, clean)
+    if cache:
+        cache.save()
+
+
+def _unknown(blob: Blob, tallies: Sequence[Tally], policy: Policy, cache: Cache | None) -> list[Tally]:
+    key = (blob.path, blob.mode, blob.oid)
+    unknown = []
+    for tally in tallies:
+        if blob.commit and tally.rule.scope is not Scope.HISTORY:
+            continue
+        if cache and cache.is_clean(key, policy.digest, tally.rule.code):
+            tally.judged += 1
+        else:
+            unknown.append(tally)
+    return unknown
+
+
+def _batches(blobs: Iterable[Blob]) -> Iterator[list[Blob]]:
+    batch: list[Blob] = []
+    for blob in blobs:
+        batch.append(blob)
+        if len(batch) == BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _outcome(tally: Tally, change: Change, policy: Policy, today: str) -> Outcome:
+    if tally.broke:
+        return tally.broke
+    if tally.findings:
+        return Failed(tally.rule, tally.judged, _rulings(tally, change, policy, today), tuple(tally.unjudged))
+    if tally.unjudged:
+        reasons = "; ".join(f"{each.path}: {each.reason}" if each.path else each.reason for each in tally.unjudged)
+        return Skipped(tally.rule, reasons)
+    return Passed(tally.rule, tally.judged)
+
+
+def _rulings(tally: Tally, change: Change, policy: Policy, today: str) -> tuple[Ruling, ...]:
+    findings = sorted(tally.findings, key=lambda each: (each.path, each.line, each.column, each.message))
+    prints = fingerprints(tally.rule, findings, change)
+    old = _old_fingerprints(tally.rule, findings, change, policy)
+    rulings = [
+        Ruling(tally.rule, finding, _level(tally.rule, finding, change, policy), mark, old=mark in old)
+        for finding, mark in zip(findings, prints, strict=True)
+    ]
+    waivers.apply([ruling for ruling in rulings if not ruling.old], change, policy, today)
+    return tuple(rulings)
+
+
+def fingerprints(rule: Rule, findings: Sequence[Finding], change: Change) -> list[str]:
+    """One name for each fault, the same wherever and whenever it is met: no line number, no commit oid in it.
+
+    A fault that stands there twice is numbered, so that a second one does not hide behind the first.
+    """
+    import hashlib
+
+    subjects = {commit.oid: commit.subject for commit in change.commits} if rule.scope is Scope.COMMIT else {}
+    counts: dict[str, int] = {}
+    prints = []
+    for finding in findings:
+        identity = "\0".join((rule.code, finding.path, finding.key or finding.message, subjects.get(finding.commit, "")))
+        mark = hashlib.sha256(identity.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+        counts[mark] = counts.get(mark, 0) + 1
+        prints.append(mark if counts[mark] == 1 else f"{mark}-{counts[mark]}")
+    return prints
+
+
+def _old_fingerprints(rule: Rule, findings: Sequence[Finding], change: Change, policy: Policy) -> set[str]:
+    """The faults that base has already. It is judged only here, once head has findings: clean commits pay nothing."""
+    if rule.scope is Scope.COMMIT:
+        return set()
+    tally = Tally(rule)
+    if rule.scope is Scope.CHANGE:
+        tally.judge(change.reversed_onto([each.path for each in change.touched]), policy)
+    else:
+        for blob in _base_blobs({finding.path for finding in findings}, change):
+            tally.judge(blob, policy)
+    return set(fingerprints(rule, tally.findings, change))
+
+
+def _base_blobs(paths: Iterable[str], change: Change) -> Iterator[Blob]:
+    """What stood at these paths, or at the path that a file was moved from."""
+    removed = {each.before.oid: each.before for each in change.touched if each.before and not each.after}
+    for path in sorted(paths):
+        entry = change.base.entry(path) or removed.get(change.head.oid(path) or "")
+        if entry:
+            yield Blob(path, entry, change.base)
+
+
+def _level(rule: Rule, finding: Finding, change: Change, policy: Policy) -> Level:
+    if not policy.knows_phases:
+        return policy.level(rule.code, rule.level, finding.path)
+    phases = {passport.nearest_status(tree, finding.path) for tree in (change.base, change.head)}
+    return max(policy.level(rule.code, rule.level, finding.path, phase) for phase in phases)
+
+
+def _trace(error: Exception) -> str:
+    import traceback
+
+    return "".join(traceback.format_exception(error))

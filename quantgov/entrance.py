@@ -1,0 +1,364 @@
+"""Builds the Change of each entrance: what is staged, pushed, received, between two revisions, or all there is.
+
+Nothing after this file knows which entrance it was, but for the stage.
+"""
+
+from __future__ import annotations
+
+import os
+
+from quantgov.change import Change, Commit, Person
+from quantgov.errors import CannotJudge, UsageError
+from quantgov.git import Entry, Repository, Touched, finish, parse_raw
+from quantgov.rule import Stage
+from quantgov.tree import EMPTY, GitTree, Tree
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+TRUNKS = ("HEAD", "main", "master")
+"""Where a remote's trunk may be found, in order; HEAD is the remote's own choice."""
+HEADS = "refs/heads/"
+
+
+class Authority:
+    """The revision whose policy, team and keys judge a change, and whether the remote has it already."""
+
+    __slots__ = ("commit", "name", "remote", "tree")
+
+    def __init__(self, name: str, commit: str, tree: Tree, *, remote: bool) -> None:
+        self.name = name
+        self.commit = commit
+        self.tree = tree
+        self.remote = remote
+
+
+NOBODY = Authority("", "", EMPTY, remote=False)
+
+
+def staged(repo: Repository, stage: Stage = Stage.COMMIT) -> Change:
+    """The index against HEAD; while a merge is being concluded, what differs from every parent."""
+    repo.start_config()
+    index = repo.diff_index("HEAD")
+    branch = repo.branch()
+    head_tree = _tree_oid(repo, "HEAD")
+    if head_tree is None:
+        index.wait()
+        index = repo.diff_index(_unborn(repo))
+    touched = list(parse_raw(finish(index)))
+    merged = merge_heads(repo)
+    authority = local_authority(repo)
+    return Change(
+        stage,
+        base=GitTree(repo.objects, head_tree),
+        head=GitTree(repo.objects, head_tree, {each.path: each.after for each in touched}),
+        authority=authority.tree,
+        authority_name=authority.name,
+        touched=_in_every(repo, touched, merged),
+        branch=branch,
+        merging=bool(merged),
+        created=head_tree is None,
+        ignorecase=_ignorecase(repo),
+    )
+
+
+def drafted(repo: Repository, message: str) -> Change:
+    """What is staged, with the message it is about to be committed under."""
+    change = staged(repo, Stage.MESSAGE)
+    parents = ("HEAD", *merge_heads(repo)) if not change.created else ()
+    draft = Commit("", message, parents, lambda: _next_author(repo), lambda: list(change.touched), lands=False)
+    change.commits = (draft,)
+    return change
+
+
+def pushed(repo: Repository, remote: str, lines: Sequence[str]) -> list[Change]:
+    """Every ref line that git gives a pre-push hook: `local-ref local-oid remote-ref remote-oid`."""
+    authority = local_authority(repo, remote)
+    return [_pushed(repo, remote, authority, *_fields(line, 4)) for line in lines]
+
+
+def received(repo: Repository, lines: Sequence[str]) -> list[Change]:
+    """Every ref line that git gives a pre-receive hook: `old-oid new-oid ref`; the objects may be in quarantine."""
+    trunk = _server_trunk(repo)
+    authority = _resolve(repo, trunk, remote=True) or NOBODY
+    return [_received(repo, authority, trunk, *_fields(line, 3)) for line in lines]
+
+
+def ranged(repo: Repository, before: str, after: str, branch: str | None = None) -> Change:
+    """What a pull request brings: the commits that `before`, the target's tip, has not; files against the merge base."""
+    target, tip = repo.commit(before), repo.commit(after)
+    authority = Authority(before, target, _tree(repo, target), remote=True)
+    change = _history(repo, Stage.RANGE, authority, tip, [target], lands=True)
+    change.branch = branch
+    return change
+
+
+def snapshot(repo: Repository, rev: str = "HEAD") -> Change:
+    """Everything that stands in a revision, as if it had just been written."""
+    commit = repo.commit(rev)
+    tree = _tree(repo, commit)
+    authority = local_authority(repo)
+    return Change(
+        Stage.SNAPSHOT,
+        base=EMPTY,
+        head=tree,
+        authority=authority.tree,
+        authority_name=authority.name,
+        touched=[Touched(path, None, tree.entry(path)) for path in tree.paths()],
+        tip=commit,
+        ignorecase=_ignorecase(repo),
+    )
+
+
+def local_authority(repo: Repository, remote: str = "") -> Authority:
+    """`quantgov.trunk` of git's configuration; else the remote's trunk; else the local one; else HEAD."""
+    configured = repo.config("quantgov.trunk")
+    if configured:
+        return _configured(repo, configured)
+    remote = remote or _only_remote(repo)
+    remotes = [f"refs/remotes/{remote}/{trunk}" for trunk in TRUNKS]
+    names = [*remotes, *(HEADS + trunk for trunk in TRUNKS[1:]), "HEAD"]
+    asked = [f"{name}^{{{kind}}}" for name in names for kind in ("commit", "tree")]
+    found = repo.objects.info(asked)
+    for at, name in enumerate(names):
+        commit, tree = found[2 * at], found[2 * at + 1]
+        if commit and tree:
+            return Authority(_short(name), commit.oid, GitTree(repo.objects, tree.oid), remote=name in remotes)
+    return NOBODY
+
+
+def merge_heads(repo: Repository) -> tuple[str, ...]:
+    """The commits being merged; before git writes MERGE_HEAD it names them in the environment."""
+    try:
+        with open(os.path.join(repo.git_dir, "MERGE_HEAD"), encoding="ascii") as file:
+            return tuple(file.read().split())
+    except FileNotFoundError:
+        return tuple(key.removeprefix("GITHEAD_") for key in os.environ if key.startswith("GITHEAD_"))
+
+
+def _pushed(
+    repo: Repository, remote: str, authority: Authority, local_ref: str, local: str, remote_ref: str, known: str
+) -> Change:
+    branch = _branch(remote_ref)
+    if _is_zero(local):
+        return _deleted(Stage.PUSH, authority, branch)
+    there = [oid for oid in repo.commits([known]) if oid and not _is_zero(known)]
+    bases = [authority.commit] if authority.remote else there
+    change = _history(repo, Stage.PUSH, authority, local, bases, lands=False, exclude=[*there, f"--remotes={remote}"])
+    change.branch = branch
+    change.created = _is_zero(known)
+    return change
+
+
+def _received(repo: Repository, authority: Authority, trunk: str, old: str, new: str, ref: str) -> Change:
+    branch = _branch(ref)
+    if _is_zero(new):
+        return _deleted(Stage.RECEIVE, authority, branch)
+    bases = [authority.commit] if authority.commit else []
+    lands = _branch(ref) is not None and ref == (trunk if trunk.startswith("refs/") else HEADS + trunk)
+    change = _history(repo, Stage.RECEIVE, authority, new, bases, lands=lands, exclude=["--all"])
+    change.branch = branch
+    change.created = _is_zero(old)
+    return change
+
+
+def _deleted(stage: Stage, authority: Authority, branch: str | None) -> Change:
+    return Change(
+        stage,
+        base=EMPTY,
+        head=EMPTY,
+        authority=authority.tree,
+        authority_name=authority.name,
+        touched=(),
+        branch=branch,
+        deleted=True,
+    )
+
+
+def _history(
+    repo: Repository,
+    stage: Stage,
+    authority: Authority,
+    new: str,
+    bases: Sequence[str],
+    *,
+    lands: bool,
+    exclude: Sequence[str] | None = None,
+) -> Change:
+    """Commits that `exclude` (by default: `bases`) does not reach, and their tip against its merge base with `bases`."""
+    (tip,) = repo.commits([new])
+    if tip is None:
+        return _not_a_commit(repo, stage, authority, new)
+    base = _merge_base(repo, bases, tip)
+    base_tree, head = GitTree(repo.objects, _tree_oid(repo, base) if base else None), _tree(repo, tip)
+    oids = repo.new_commits([tip], bases if exclude is None else exclude)
+    return Change(
+        stage,
+        base=base_tree,
+        head=head,
+        authority=authority.tree if authority is not NOBODY else head,
+        authority_name=authority.name,
+        touched=_differences(repo, base, tip),
+        commits=_commits(repo, oids, lands=lands),
+        tip=tip,
+        ignorecase=_ignorecase(repo),
+    )
+
+
+def _not_a_commit(repo: Repository, stage: Stage, authority: Authority, oid: str) -> Change:
+    """A tag of a tree or of a single file uploads contents all the same."""
+    tree_oid = _tree_oid(repo, oid)
+    head: Tree = GitTree(repo.objects, tree_oid)
+    if tree_oid is None:
+        (info,) = repo.objects.info([f"{oid}^{{blob}}"])
+        if info is None:
+            raise CannotJudge(f"object {oid} is missing or unreadable", "git fsck")
+        head = GitTree(repo.objects, None, {"(tagged file)": Entry(0o100644, info.oid)})
+    return Change(
+        stage,
+        base=EMPTY,
+        head=head,
+        authority=authority.tree,
+        authority_name=authority.name,
+        touched=[Touched(path, None, head.entry(path)) for path in head.paths()],
+    )
+
+
+def _merge_base(repo: Repository, bases: Sequence[str], tip: str) -> str | None:
+    for base in bases:
+        return repo.merge_base(base, tip)
+    return None
+
+
+def _differences(repo: Repository, base: str | None, tip: str) -> list[Touched]:
+    if base is not None:
+        return repo.diff_trees(base, tip)
+    tree = _tree(repo, tip)
+    return [Touched(path, None, tree.entry(path)) for path in tree.paths()]
+
+
+class _Diffs:
+    """What every commit of a range touched, from one git process, started when a rule first asks."""
+
+    __slots__ = ("_found", "_oids", "_repo")
+
+    def __init__(self, repo: Repository, oids: Sequence[str]) -> None:
+        self._repo = repo
+        self._oids = oids
+        self._found: dict[str, list[Touched]] | None = None
+
+    def of(self, oid: str) -> list[Touched]:
+        if self._found is None:
+            self._found = self._repo.diff_commits(self._oids)
+        return self._found.get(oid, [])
+
+
+def _commits(repo: Repository, oids: Sequence[str], *, lands: bool) -> list[Commit]:
+    diffs = _Diffs(repo, oids)
+    raw = repo.objects.contents(oids)
+    return [parse_commit(oid, data, diffs, lands=lands) for oid, data in zip(oids, raw, strict=True)]
+
+
+def parse_commit(oid: str, data: bytes, diffs: _Diffs, *, lands: bool) -> Commit:
+    """A raw commit object: header lines, a blank one, the message in its `encoding` (UTF-8 if unnamed)."""
+    head, _, body = data.partition(b"\n\n")
+    headers: dict[bytes, list[bytes]] = {}
+    for line in head.split(b"\n"):
+        key, _, value = line.partition(b" ")
+        headers.setdefault(key, []).append(value)
+    encoding = headers.get(b"encoding", [b"utf-8"])[0].decode("ascii", "replace")
+    author = headers.get(b"author", [b""])[0]
+    return Commit(
+        oid,
+        _text(body, encoding),
+        tuple(value.decode() for value in headers.get(b"parent", [])),
+        lambda: parse_person(author),
+        lambda: diffs.of(oid),
+        lands=lands,
+    )
+
+
+def _text(data: bytes, encoding: str) -> str:
+    try:
+        return data.decode(encoding)
+    except (LookupError, UnicodeDecodeError):
+        return data.decode("utf-8", "replace")
+
+
+def parse_person(ident: bytes) -> Person:
+    """`Name <email> seconds zone`, as commits and `git var` write it."""
+    name, _, rest = ident.decode("utf-8", "replace").partition("<")
+    return Person(name.strip(), rest.partition(">")[0])
+
+
+def _next_author(repo: Repository) -> Person:
+    return parse_person(repo.read("var", "GIT_AUTHOR_IDENT"))
+
+
+def _in_every(repo: Repository, touched: list[Touched], merged: Sequence[str]) -> list[Touched]:
+    for other in merged:
+        differs = {each.path for each in parse_raw(finish(repo.diff_index(other)))}
+        touched = [each for each in touched if each.path in differs]
+    return touched
+
+
+def _unborn(repo: Repository) -> str:
+    """The empty tree, once it is sure that HEAD has no commit rather than a missing one."""
+    if repo.start("rev-parse", "-q", "--verify", "HEAD").wait().code == 0:
+        raise CannotJudge("the commit at HEAD is missing or unreadable", "git fsck")
+    return repo.read("hash-object", "-t", "tree", "--stdin").decode().strip()
+
+
+def _configured(repo: Repository, name: str) -> Authority:
+    found = _resolve(repo, name, remote=not name.startswith(HEADS))
+    if found is None:
+        raise UsageError(f"git config quantgov.trunk names {name!r}, which does not exist", f"git fetch, or git config quantgov.trunk origin/main")
+    return found
+
+
+def _resolve(repo: Repository, name: str, *, remote: bool) -> Authority | None:
+    commit, tree = repo.objects.info([f"{name}^{{commit}}", f"{name}^{{tree}}"])
+    return Authority(_short(name), commit.oid, GitTree(repo.objects, tree.oid), remote=remote) if commit and tree else None
+
+
+def _server_trunk(repo: Repository) -> str:
+    configured = repo.config("quantgov.trunk")
+    return configured or HEADS + (repo.branch() or "main")
+
+
+def _only_remote(repo: Repository) -> str:
+    remotes = repo.remotes()
+    return remotes[0] if len(remotes) == 1 else "origin"
+
+
+def _tree(repo: Repository, commit: str) -> Tree:
+    return GitTree(repo.objects, _tree_oid(repo, commit))
+
+
+def _tree_oid(repo: Repository, rev: str) -> str | None:
+    (info,) = repo.objects.info([f"{rev}^{{tree}}"])
+    return info.oid if info else None
+
+
+def _ignorecase(repo: Repository) -> bool:
+    return repo.config("core.ignorecase") == "true"
+
+
+def _branch(ref: str) -> str | None:
+    return ref.removeprefix(HEADS) if ref.startswith(HEADS) else None
+
+
+def _short(name: str) -> str:
+    return name.removeprefix("refs/remotes/").removeprefix(HEADS)
+
+
+def _is_zero(oid: str) -> bool:
+    return not oid.strip("0")
+
+
+def _fields(line: str, count: int) -> list[str]:
+    fields = line.split(" ")
+    if len(fields) != count:
+        raise UsageError(f"not a ref line as git writes it: {line!r}")
+    return fields

@@ -1,0 +1,198 @@
+"""What git calls: build the Change of that hook, judge it, print, exit.
+
+While everything passes only the light half of the standard library and this package's lean modules are imported.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+
+from quantgov import entrance, message, policy, rules, skips
+from quantgov.cache import Cache
+from quantgov.engine import judge
+from quantgov.errors import EXIT_CANNOT_JUDGE, EXIT_CLEAN, EXIT_INTERRUPTED, QuantgovError, UsageError
+from quantgov.git import Repository
+from quantgov.reports import text
+from quantgov.rule import Stage
+from quantgov.verdict import Judgement, Verdict
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from quantgov.change import Change
+
+DEBUG = "QUANTGOV_DEBUG"
+REFUSED_MESSAGE = "REFUSED_MESSAGE"
+LOCAL = Stage.COMMIT | Stage.MESSAGE
+
+
+class Call:
+    """How a hook was called: its arguments, its options, its environment, and what came on standard input."""
+
+    __slots__ = ("args", "debug", "environment", "ignore", "select", "stdin")
+
+    def __init__(self, args: Sequence[str], environment: Mapping[str, str], stdin: Callable[[], str]) -> None:
+        self.args: list[str] = []
+        self.select: list[str] = []
+        self.ignore: list[str] = []
+        self.debug = bool(environment.get(DEBUG))
+        self.environment = environment
+        self.stdin = stdin
+        self._read(list(args))
+
+    def _read(self, given: list[str]) -> None:
+        while given:
+            word = given.pop(0)
+            option, equals, value = word.partition("=")
+            if word == "--debug":
+                self.debug = True
+            elif option in ("--select", "--ignore"):
+                codes = value if equals else given.pop(0) if given else ""
+                (self.select if option == "--select" else self.ignore).extend(codes.split(","))
+            else:
+                self.args.append(word)
+
+
+def pre_commit(repo: Repository, call: Call) -> int:
+    """What is staged. Under the pre-commit framework's --from-ref and --to-ref: that range."""
+    before, after = call.environment.get("PRE_COMMIT_FROM_REF"), call.environment.get("PRE_COMMIT_TO_REF")
+    change = entrance.ranged(repo, before, after) if before and after else entrance.staged(repo)
+    return _judge(repo, call, [change], "commit")
+
+
+def pre_merge_commit(repo: Repository, call: Call) -> int:
+    """A merge without conflicts, which never runs pre-commit."""
+    return _judge(repo, call, [entrance.staged(repo)], "merge")
+
+
+def prepare_commit_msg(repo: Repository, call: Call) -> int:
+    """Puts the data manifest's template into the message of a backtest commit that has none."""
+    from quantgov import drafting
+
+    return drafting.prepare(repo, *_message_arguments(call))
+
+
+def commit_msg(repo: Repository, call: Call) -> int:
+    """The message, cleaned as git will clean it, with what is staged. A refused one is kept for the next try."""
+    path = _message_arguments(call)[0]
+    repo.start_config()
+    given = _read_text(path)
+    comment = message.comment_char(repo.config("core.commentstring") or repo.config("core.commentchar"), given)
+    mode = message.cleanup_mode(repo.config("commit.cleanup"), edited=call.environment.get("GIT_EDITOR") != ":")
+    code = _judge(repo, call, [entrance.drafted(repo, message.clean(given, comment, mode))], "commit message")
+    if code != EXIT_CLEAN:
+        _keep_refused(repo, given)
+    elif call.environment.get(skips.VARIABLE):
+        from quantgov import drafting
+
+        drafting.record_skips(repo, path, skips.of_environment(call.environment))
+    return code
+
+
+def pre_push(repo: Repository, call: Call) -> int:
+    """Every ref that is pushed, branch or tag, new, moved or deleted."""
+    remote = call.args[0] if call.args else call.environment.get("PRE_COMMIT_REMOTE_NAME", "origin")
+    lines = call.stdin().splitlines() or _framework_push(call.environment)
+    return _judge(repo, call, entrance.pushed(repo, remote, lines), "push")
+
+
+def pre_receive(repo: Repository, call: Call) -> int:
+    """Every ref that the server is asked to take, before any of them moves."""
+    return _judge(repo, call, entrance.received(repo, call.stdin().splitlines()), "push")
+
+
+HOOKS = {
+    "pre-commit": pre_commit,
+    "pre-merge-commit": pre_merge_commit,
+    "prepare-commit-msg": prepare_commit_msg,
+    "commit-msg": commit_msg,
+    "pre-push": pre_push,
+    "pre-receive": pre_receive,
+}
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run the hook that `argv` names and return its exit code. Whatever goes wrong blocks, and says why."""
+    name = argv[0] if argv else ""
+    call = Call(argv[1:], os.environ, sys.stdin.read)
+    try:
+        if name not in HOOKS:
+            raise UsageError(f"{name!r} is no hook of quantgov", f"one of: {', '.join(HOOKS)}")
+        return HOOKS[name](Repository.discover(), call)
+    except QuantgovError as error:
+        return _stop(call, f"{error.message}{f' - {error.help}' if error.help else ''}", error.exit_code)
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except Exception as error:
+        return _stop(call, f"{type(error).__name__}: {error} - run it again with {DEBUG}=1", EXIT_CANNOT_JUDGE)
+
+
+def main(argv: Sequence[str]) -> None:
+    """Run a hook and leave at once: a tidy interpreter shutdown costs a fifth of its time."""
+    gc.disable()
+    code = run(argv)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def _judge(repo: Repository, call: Call, changes: Sequence[Change], subject: str) -> int:
+    cache = Cache(os.path.join(repo.common_dir, "quantgov"))
+    passed_over = skips.of_environment(call.environment)
+    judgements = [_judgement(change, call, cache, passed_over) for change in changes]
+    verdict = Verdict(judgements)
+    said = text.render(verdict, subject=subject, colour=_is_terminal(call), debug=call.debug)
+    sys.stderr.write(said)
+    return verdict.exit_code
+
+
+def _judgement(change: Change, call: Call, cache: Cache, passed_over: Mapping[str, str]) -> Judgement:
+    judging = policy.of_change(change, cache)
+    chosen = rules.at(change.stage, call.select, call.ignore)
+    local = passed_over if change.stage in LOCAL else {}
+    return Judgement(change, judging, judge(change, chosen, judging, skips=local, cache=cache))
+
+
+def _stop(call: Call, said: str, code: int) -> int:
+    sys.stderr.write(f"quantgov: blocked: {said}\n")
+    if call.debug:
+        import traceback
+
+        traceback.print_exc()
+    return code
+
+
+def _message_arguments(call: Call) -> list[str]:
+    if not call.args:
+        raise UsageError("git passes the message's file to this hook", "quantgov hook commit-msg .git/COMMIT_EDITMSG")
+    source = call.environment.get("PRE_COMMIT_COMMIT_MSG_SOURCE", "")
+    return call.args if len(call.args) > 1 or not source else [*call.args, source]
+
+
+def _framework_push(environment: Mapping[str, str]) -> list[str]:
+    """The pre-commit framework drops git's ref lines and tells of the first one in the environment."""
+    tip = environment.get("PRE_COMMIT_TO_REF")
+    if not tip:
+        return []
+    local, remote = environment.get("PRE_COMMIT_LOCAL_BRANCH", tip), environment.get("PRE_COMMIT_REMOTE_BRANCH", tip)
+    return [f"{local} {tip} {remote} {environment.get('PRE_COMMIT_FROM_REF') or '0' * len(tip)}"]
+
+
+def _read_text(path: str) -> str:
+    with open(path, encoding="utf-8", errors="surrogateescape", newline="") as file:
+        return file.read()
+
+
+def _keep_refused(repo: Repository, given: str) -> None:
+    path = os.path.join(repo.git_dir, REFUSED_MESSAGE)
+    with open(path, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
+        file.write(given)
+    shown = os.path.relpath(path) if path.startswith(os.getcwd() + os.sep) else path
+    sys.stderr.write(f"  your message is kept; try again with: git commit -e -F {shown}\n")
+
+
+def _is_terminal(call: Call) -> bool:
+    return sys.stderr.isatty() and "NO_COLOR" not in call.environment and call.environment.get("TERM") != "dumb"

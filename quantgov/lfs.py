@@ -1,0 +1,76 @@
+"""Git LFS as the tree shows it: pointers, patterns, and what .gitignore hides of them. git-lfs itself is not needed."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from quantgov.change import Change
+    from quantgov.git import Entry
+    from quantgov.policy import Policy
+    from quantgov.tree import Tree
+
+POINTER_MAX = 1024
+"""Bytes a pointer file stays below. Source: git-lfs specification, docs/spec.md, "The Pointer"."""
+POINTER_VERSIONS = (b"version https://git-lfs.github.com/spec/", b"version https://hawser.github.com/spec/")
+
+
+def is_pointer(data: bytes) -> bool:
+    """A pointer file: a version line first, then sorted keys, among them a sha256 oid and a size in bytes."""
+    if len(data) >= POINTER_MAX or not data.startswith(POINTER_VERSIONS):
+        return False
+    pairs = dict(line.partition(b" ")[::2] for line in data.splitlines())
+    oid = pairs.get(b"oid", b"")
+    return oid.startswith(b"sha256:") and len(oid) == 71 and pairs.get(b"size", b"").isdigit()
+
+
+def is_stored_by_lfs(tree: Tree, entry: Entry) -> bool:
+    """Whether the blob is a pointer; an empty file is stored as it is by git-lfs too."""
+    size = tree.size_of(entry.oid)
+    return size == 0 or (size < POINTER_MAX and is_pointer(tree.content(entry.oid)))
+
+
+def affected(change: Change, name: str = ".gitattributes") -> Iterable[str]:
+    """The paths whose verdict may have changed: the touched ones, or all below a touched file of that name."""
+    folders = [each.path.rpartition("/")[0] for each in change.touched if each.path.rpartition("/")[2] == name]
+    if not folders:
+        return [each.path for each in change.touched if each.after]
+    below = tuple(f"{folder}/" if folder else "" for folder in folders)
+    touched = {each.path for each in change.touched if each.after}
+    return sorted(touched.union(path for path in change.head.paths() if path.startswith(below)))
+
+
+class Conflict:
+    """An LFS pattern that an ignore line hides: `sample` is a path that both speak of."""
+
+    __slots__ = ("attributes", "ignored", "line", "pattern", "sample", "source")
+
+    def __init__(self, pattern: str, attributes: str, sample: str, ignored: str, source: str, line: int) -> None:
+        self.pattern = pattern
+        self.attributes = attributes
+        self.sample = sample
+        self.ignored = ignored
+        self.source = source
+        self.line = line
+
+
+def hidden_patterns(change: Change, policy: Policy) -> Iterator[Conflict]:
+    """Judged only where one of the two files is touched: elsewhere nothing about it can have changed."""
+    touched = {each.path for each in change.touched if each.path.rpartition("/")[2] in (".gitignore", ".gitattributes")}
+    if not touched:
+        return
+    for pattern in change.attributes.lfs_patterns():
+        for sample in samples(pattern.pattern, policy.results):
+            match = change.ignores.match(sample)
+            if match:
+                where = f"{pattern.source}:{pattern.line}"
+                yield Conflict(pattern.pattern, where, sample, match.pattern, match.source, match.line)
+                break
+
+
+def samples(pattern: str, results: str) -> list[str]:
+    """Paths that a pattern stands for: one at the root and, where it names no folder, one among the results."""
+    plain = pattern.lstrip("/").replace("**/", "x/").replace("**", "x").replace("*", "x").replace("?", "x")
+    plain = plain.replace("[", "").replace("]", "")
+    return [plain] if "/" in pattern.rstrip("/") else [plain, results + plain]

@@ -1,0 +1,269 @@
+"""The data manifest of a backtest commit: the block of its message that says which data it ran on.
+
+    Data manifest:
+    - Symbol set: SPX constituents (505 tickers)
+    - Period: 2024-01-01 to 2024-12-31
+    - Source: TickDB /v1/market/kline, 1h interval
+    - Cache: .tickdb_cache/v3.2
+
+Source of the form: S0 L310-318. Its parsed form is described by schemas/data-manifest.schema.json.
+"""
+
+from __future__ import annotations
+
+import re
+
+from quantgov.message import Subject, is_automatic, is_draft
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from quantgov.change import Commit
+    from quantgov.policy import Policy
+
+    from quantgov.documents import Plain
+
+HEADER = "Data manifest:"
+TEMPLATE = """\
+Data manifest:
+- Symbol set: <name> (<count> tickers)
+- Period: <YYYY-MM-DD> to <YYYY-MM-DD>
+- Source: <vendor> <endpoint>, <1h> interval
+- Cache: <path>/<version>"""
+FIELDS = ("symbol_set", "period", "source", "cache")
+OPTIONAL = ("as_of", "rows", "digest", "dataset")
+LABELS = {"symbol_set": "Symbol set", "as_of": "As of"}
+FORMS = {
+    "symbol_set": "SPX constituents (505 tickers)",
+    "period": "2024-01-01 to 2024-12-31",
+    "source": "TickDB /v1/market/kline, 1h interval",
+    "cache": ".tickdb_cache/v3.2",
+}
+ENTRY = r"\s*(?:[-*+]\s+)?([A-Za-z][A-Za-z _-]*?)\s*:(?:\s+(.*))?"
+MINUTES = {"min": "m", "minute": "m", "hour": "h", "day": "d", "week": "w", "month": "M", "second": "s", "sec": "s"}
+
+
+class Line:
+    """One `- Key: value` line; `number` counts from 1 in the message, `column` is where the value starts."""
+
+    __slots__ = ("column", "key", "number", "value")
+
+    def __init__(self, key: str, value: str, number: int, column: int) -> None:
+        self.key = key
+        self.value = value
+        self.number = number
+        self.column = column
+
+
+class Block:
+    """The manifest's lines as written, and the number of its header's line."""
+
+    __slots__ = ("lines", "number")
+
+    def __init__(self, number: int, lines: list[Line]) -> None:
+        self.number = number
+        self.lines = lines
+
+
+class Problem:
+    __slots__ = ("column", "help", "line", "message")
+
+    def __init__(self, message: str, line: int, column: int, help: str) -> None:
+        self.message = message
+        self.line = line
+        self.column = column
+        self.help = help
+
+
+class Unreadable(Exception):
+    """A value that does not have its field's form."""
+
+
+def reason(commit: Commit, policy: Policy) -> str:
+    """Why a commit needs a manifest; empty where it needs none. Merges, reverts and local drafts need none."""
+    if commit.is_merge or is_automatic(commit.subject) or (is_draft(commit.subject) and not commit.lands):
+        return ""
+    if Subject(commit.subject).type == "backtest":
+        return "its type is backtest:"
+    written = next((each.path for each in commit.touched if each.after and policy.is_result(each.path)), "")
+    return f"it writes {written}" if written else ""
+
+
+def find(message: str) -> Block | None:
+    """The block in a message; None where there is none."""
+    lines = message.split("\n")
+    header = HEADER.lower()
+    start = next((at for at, line in enumerate(lines) if line.strip().lower().rstrip(":") + ":" == header), None)
+    return None if start is None else Block(start + 1, list(_entries(lines, start + 1)))
+
+
+def _entries(lines: list[str], start: int) -> Iterator[Line]:
+    for number, line in enumerate(lines[start:], start + 1):
+        if not line.strip():
+            return
+        found = re.fullmatch(ENTRY, line)
+        if found is None:
+            yield Line("", line.strip(), number, 1)
+        else:
+            key = re.sub(r"[ _-]+", "_", found[1].strip().lower())
+            yield Line(key, (found[2] or "").strip(), number, found.start(2) + 1 if found[2] else len(line) + 1)
+
+
+def problems(block: Block) -> list[Problem]:
+    """Everything that keeps the block from being used, each at its line; empty if it can be."""
+    found: list[Problem] = []
+    parsed: dict[str, Plain] = {}
+    for line in block.lines:
+        fault = _fault(line, parsed)
+        if fault:
+            found.append(Problem(fault, line.number, line.column, _form(line.key)))
+    known = {line.key for line in block.lines}
+    for key in FIELDS:
+        if key not in known:
+            found.append(Problem(f"the data manifest has no {_label(key)!r}", block.number, 1, _form(key)))
+    return found or _schema_problems(parsed, block)
+
+
+def _fault(line: Line, parsed: dict[str, Plain]) -> str:
+    """Reads one line into `parsed`; what is wrong with it otherwise."""
+    label = _label(line.key)
+    if line.key in parsed:
+        return f"{label} is here twice"
+    if line.key not in PARSERS:
+        return f"{line.value or line.key!r} is no line of a data manifest{_did_you_mean(line.key)}"
+    if not line.value or "<" in line.value:
+        return f"{label} is not filled in"
+    try:
+        parsed[line.key] = PARSERS[line.key](line.value)
+    except Unreadable as error:
+        parsed[line.key] = line.value
+        return f"{label}: {error}"
+    return ""
+
+
+def _symbol_set(text: str) -> Plain:
+    found = re.fullmatch(r"(\S.*?)\s*\(\s*([\d,_]+)\s*[A-Za-z ]*\)", text)
+    if not found:
+        raise Unreadable(f"{text!r} has no count in parentheses")
+    return {"name": found[1], "count": int(found[2].replace(",", "").replace("_", ""))}
+
+
+def _period(text: str) -> Plain:
+    found = re.fullmatch(r"(\S+)\s+(?:to|until|\u2013|-)\s+(\S+)", text)
+    if not found:
+        raise Unreadable(f"{text!r} is not <date> to <date>")
+    start, end = found[1], found[2]
+    for date in (start, end):
+        if not is_date(date):
+            raise Unreadable(f"{date!r} is not a date (YYYY-MM-DD)")
+    if start > end:
+        raise Unreadable(f"it ends ({end}) before it starts ({start})")
+    return {"start": start, "end": end}
+
+
+def _source(text: str) -> Plain:
+    place, comma, interval = text.rpartition(",")
+    vendor, _, endpoint = place.strip().rpartition(" ")
+    if not comma:
+        raise Unreadable(f"{text!r} names no interval after a comma")
+    if not vendor or not endpoint:
+        raise Unreadable(f"{place.strip()!r} does not name both vendor and endpoint")
+    return {"vendor": vendor.strip(), "endpoint": endpoint, "interval": _interval(interval)}
+
+
+def _interval(text: str) -> str:
+    found = re.fullmatch(r"(\d+)\s*([A-Za-z]+?)s?(?:\s+(?:interval|bars?|candles?))?", text.strip())
+    unit = found and MINUTES.get(found[2].lower(), found[2] if found[2] == "M" else found[2].lower())
+    if not found or unit not in ("s", "m", "h", "d", "w", "M"):
+        if text.strip().lower().split(" ")[0] in ("tick", "ticks"):
+            return "tick"
+        raise Unreadable(f"{text.strip()!r} is no interval (1m, 1h, 1d)")
+    return f"{found[1]}{unit}"
+
+
+def _text(text: str) -> Plain:
+    return text
+
+
+def _rows(text: str) -> Plain:
+    digits = text.replace(",", "").replace("_", "")
+    if not digits.isdecimal():
+        raise Unreadable(f"{text!r} is not a number")
+    return int(digits)
+
+
+PARSERS: dict[str, Callable[[str], Plain]] = {
+    "symbol_set": _symbol_set,
+    "period": _period,
+    "source": _source,
+    "cache": _text,
+    "as_of": _text,
+    "rows": _rows,
+    "digest": _text,
+    "dataset": _text,
+}
+
+
+def is_date(text: str) -> bool:
+    """A day of the calendar, as YYYY-MM-DD."""
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        return False
+    from datetime import date
+
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _schema_problems(parsed: dict[str, Plain], block: Block) -> list[Problem]:
+    """The schema's word on what every line said by itself."""
+    from quantgov import documents
+
+    places = {line.key: line for line in block.lines}
+    found = []
+    for violation in documents.violations(documents.Document(parsed), "data-manifest"):
+        key = str(violation.pointer[0]) if violation.pointer else ""
+        line = places.get(key)
+        number, column = (line.number, line.column) if line else (block.number, 1)
+        found.append(Problem(f"{_label(key)}: {violation.message}", number, column, _form(key) or violation.help))
+    return found
+
+
+def _label(key: str) -> str:
+    return LABELS.get(key, key.replace("_", " ").capitalize())
+
+
+def _form(key: str) -> str:
+    return f"- {_label(key)}: {FORMS[key]}" if key in FORMS else ""
+
+
+def _did_you_mean(key: str) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(key, PARSERS, n=1)
+    return f"; did you mean {_label(close[0])!r}?" if close else ""
+
+
+def with_template(message: str, comment: str = "#") -> str:
+    """The message with an empty manifest put in: after its text, before trailers and git's own comments."""
+    lines = message.split("\n")
+    end = next((at for at, line in enumerate(lines) if line.startswith(comment)), len(lines))
+    body, rest = lines[:end], lines[end:]
+    while body and not body[-1].strip():
+        body.pop()
+    at = _trailers_start(body)
+    head, trailers = body[:at], body[at:]
+    while head and not head[-1].strip():
+        head.pop()
+    block = [*(head or [""]), "", *TEMPLATE.split("\n"), ""]
+    return "\n".join([*block, *trailers, *([""] if trailers else []), *rest])
+
+
+def _trailers_start(body: list[str]) -> int:
+    at = len(body)
+    while at > 1 and re.fullmatch(r"[A-Za-z0-9-]+: \S.*", body[at - 1]):
+        at -= 1
+    return at if at > 1 and not body[at - 1].strip() else len(body)

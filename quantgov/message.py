@@ -1,0 +1,73 @@
+"""Commit messages: cleaned as git cleans them, and read by the team's form."""
+
+from __future__ import annotations
+
+import re
+
+SCISSORS = " ------------------------ >8 ------------------------"
+COMMENT_CHARS = "#;@!$%^&|:"
+"""What git tries, in this order, where core.commentChar is `auto`."""
+SUBJECT = r"(?P<type>[A-Za-z][\w-]*)(?:\([^()\n]+\))?!?:(?P<space> ?)(?P<description>.*)"
+DRAFT = r"(?i:wip\b)|(?:fixup|squash|amend)! "
+TRAILER = r"[A-Za-z0-9-]+: \S.*"
+
+
+def clean(text: str, comment: str = "#", mode: str = "strip") -> str:
+    """What git would commit of a message file.
+
+    `mode` is git's --cleanup: strip (comments and surplus blank lines go), whitespace (comments stay), scissors
+    (what follows the scissors line goes too), verbatim. Source: git-commit(1), --cleanup.
+    """
+    if mode == "verbatim":
+        return text
+    lines = text.split("\n")
+    if mode in ("scissors", "strip"):
+        lines = _before_scissors(lines, comment)
+    if mode == "strip":
+        lines = [line for line in lines if not line.startswith(comment)]
+    stripped = "\n".join(line.rstrip() for line in lines).strip("\n")
+    return re.sub(r"\n{3,}", "\n\n", stripped)
+
+
+def _before_scissors(lines: list[str], comment: str) -> list[str]:
+    mark = comment + SCISSORS
+    return lines[: lines.index(mark)] if mark in lines else lines
+
+
+def comment_char(configured: str | None, text: str) -> str:
+    """The comment character or string in force. With `auto` git chose one that no line of the message began with:
+    the one its own notes, the last lines of the file, begin with."""
+    if configured != "auto":
+        return configured or "#"
+    last = text.rstrip().rpartition("\n")[2][:1]
+    return last if last and last in COMMENT_CHARS else "#"
+
+
+def cleanup_mode(configured: str | None, edited: bool) -> str:
+    """git's own default: strip where an editor was open, whitespace where the message came whole."""
+    if configured in (None, "default"):
+        return "strip" if edited else "whitespace"
+    assert configured is not None
+    return "whitespace" if configured == "scissors" and not edited else configured
+
+
+class Subject:
+    """The first line of a message, taken apart; `type` is empty where it has no such form."""
+
+    __slots__ = ("description", "text", "type")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        found = re.fullmatch(SUBJECT, text)
+        self.type = found["type"] if found and found["space"] and found["description"].strip() else ""
+        self.description = found["description"].strip() if found else text
+
+
+def is_draft(subject: str) -> bool:
+    """Work in progress: `wip:`, and what `git rebase --autosquash` folds away."""
+    return re.match(DRAFT, subject) is not None
+
+
+def is_automatic(subject: str) -> bool:
+    """What `git revert` writes itself. (Merges are told by their parents.)"""
+    return subject.startswith(('Revert "', 'Reapply "'))

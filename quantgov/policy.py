@@ -1,0 +1,232 @@
+"""The team's policy: quantgov.yaml, checked against its schema, immutable, and the defaults where there is none."""
+
+from __future__ import annotations
+
+import re
+
+from quantgov.errors import PolicyError
+from quantgov.git import encode
+from quantgov.rule import Level
+from quantgov.wildmatch import Pattern
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from quantgov.cache import Cache
+    from quantgov.change import Change
+    from quantgov.documents import Document, Plain, Violation
+    from quantgov.tree import Tree
+
+POLICY_FILE = "quantgov.yaml"
+PASSPORT_NAME = "passport.yaml"
+ALWAYS_BLOCK = ("QG301", "QG302", "QG303")
+"""A key that left the machine is leaked whatever the mode: nothing lowers, skips or silences these."""
+
+SEGMENT = r"[A-Za-z0-9][A-Za-z0-9._-]*"
+PRESETS = {
+    # S0 L287: {type}/{description}
+    "trunk": (rf"(?:backtest|data-pipeline|strategy|infrastructure)/{SEGMENT}(?:/{SEGMENT})*", ("main", "master")),
+    # S1 L173: feature/<researcher-name>/<topic>, integrated on develop
+    "develop": (rf"(?:feature|hotfix)/{SEGMENT}/{SEGMENT}", ("main", "master", "develop")),
+}
+FORMS = {"trunk": "<backtest|data-pipeline|strategy|infrastructure>/<description>", "develop": "feature/<researcher>/<topic>"}
+PLATFORM_BRANCHES = rf"revert-\d+-.+|(?:{SEGMENT}-)?patch-\d+"
+"""What GitHub's own buttons name a branch: Revert, and an edit in the browser."""
+
+COMMIT_TYPES = (  # S1 L196-201, S0 L312, and what repositories use beside them (REQUIREMENTS C5)
+    "feat", "fix", "data", "test", "refactor", "docs",
+    "backtest", "strategy", "infra", "chore", "ci", "perf", "revert",
+)  # fmt: skip
+BOTS = ("dependabot", "renovate", "github-actions", "pre-commit-ci", "codex", "claude", "copilot")
+DATA_SUFFIXES = (".csv", ".parquet", ".feather", ".pkl", ".pickle", ".h5", ".hdf5", ".arrow", ".npy", ".npz")
+EXEMPT = ("tests/**", "**/tests/**", "**/fixtures/**")
+MAX_SIZE = 1 << 20
+UNITS = {"": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
+
+
+class Policy:
+    """What a team decided. `digest` names the document it came from, `source` where that document stands."""
+
+    __slots__ = ("_levels", "bootstrap", "bots", "data", "digest", "form", "large_file", "lfs_exempt", "merge", "mode", "pattern",
+                 "protected", "results", "source", "strategies", "suffixes", "trunk", "types", "unwaivable")  # fmt: skip
+
+    def __init__(self, value: Mapping[str, object], digest: str = "", source: str = "", *, bootstrap: bool = False) -> None:
+        self.digest = digest
+        self.source = source
+        self.bootstrap = bootstrap
+        self.mode = str(value.get("mode", "guard"))
+        self.trunk = str(value.get("trunk", "main"))
+        self.merge = str(value.get("merge", "squash"))
+        self.data = str(value.get("data", "hybrid"))
+        self.pattern, self.form, self.protected = _branches(value, self.trunk)
+        paths = _mapping(value, "paths")
+        self.strategies = _folder(paths.get("strategies", "strategies/"))
+        self.results = _folder(paths.get("results", "results/"))
+        lfs = _mapping(value, "lfs")
+        self.large_file = parse_size(lfs.get("max_size", MAX_SIZE))
+        self.suffixes = _strings(lfs, "suffixes", DATA_SUFFIXES)
+        self.lfs_exempt = _strings(lfs, "exempt", EXEMPT)
+        self.types = _strings(_mapping(value, "messages"), "types", COMMIT_TYPES)
+        self.bots = _strings(value, "bots", BOTS)
+        self.unwaivable = _strings(value, "unwaivable", ())
+        self._levels = _mapping(value, "levels")
+
+    def level(self, code: str, default: Level, path: str = "", phase: str = "") -> Level:
+        """How much a finding of this rule weighs at this path.
+
+        The longest matching code prefix decides; under it the last matching glob, then the phase of the passport.
+        """
+        if code in ALWAYS_BLOCK:
+            return Level.BLOCK
+        if self.mode == "observe":
+            return Level.ADVISE
+        prefixes = sorted((prefix for prefix in self._levels if code.startswith(prefix)), key=len)
+        level = default
+        for prefix in prefixes:
+            level = _level(self._levels[prefix], level, path, phase)
+        return level
+
+    @property
+    def knows_phases(self) -> bool:
+        return any("phase:" in str(value) for value in self._levels.values())
+
+    def is_result(self, path: str) -> bool:
+        """Whether a path holds backtest results; notes beside them are none."""
+        name = path.rpartition("/")[2]
+        return path.startswith(self.results) and not name.startswith(".") and not name.endswith(".md")
+
+    def is_strategy(self, path: str) -> bool:
+        return path.startswith(self.strategies)
+
+    def is_lfs_exempt(self, path: str) -> bool:
+        """Whether a small data file may be a plain blob here, as the samples that tests read are."""
+        return any(glob_matches(glob, path) for glob in self.lfs_exempt)
+
+    def is_bot(self, name: str) -> bool:
+        return name.removesuffix("[bot]") in self.bots
+
+
+def load(data: bytes, digest: str = "", source: str = "", *, bootstrap: bool = False, cache: Cache | None = None) -> Policy:
+    """The policy in a document's bytes. Raises PolicyError with file, line and column where it cannot be used."""
+    known = cache.document(digest) if cache and digest else None
+    if known is not None:
+        return Policy(known, digest, source, bootstrap=bootstrap)
+    value = _parse(data, source)
+    if cache and digest:
+        cache.keep_document(digest, value)
+    return Policy(value, digest, source, bootstrap=bootstrap)
+
+
+def of_change(change: Change, cache: Cache | None = None) -> Policy:
+    """The policy that judges a change: authority's; head's only where authority has none; else the defaults."""
+    for tree, source, bootstrap in ((change.authority, change.authority_name, False), (change.head, "the change itself", True)):
+        policy = of_tree(tree, source, bootstrap=bootstrap, cache=cache)
+        if policy:
+            return policy
+    return Policy({}, source="defaults")
+
+
+def of_tree(tree: Tree, source: str, *, bootstrap: bool = False, cache: Cache | None = None) -> Policy | None:
+    data, oid = tree.read_file(POLICY_FILE), tree.oid(POLICY_FILE)
+    if data is None or oid is None:
+        return None
+    return load(data, oid, source, bootstrap=bootstrap, cache=cache)
+
+
+def problems_in(data: bytes) -> list[Violation]:
+    """Why these bytes cannot be a policy, unreadable ones included."""
+    from quantgov import documents
+
+    try:
+        return problems(documents.load(data))
+    except documents.DocumentError as error:
+        return [documents.Violation(error.message, (), error.line, error.column, error.help)]
+
+
+def problems(document: Document) -> list[Violation]:
+    """Why a document cannot be a policy: what the schema says, then what it cannot say. Empty if it can."""
+    from quantgov import documents
+
+    found = documents.violations(document, "policy")
+    return found or _regex_problems(document)
+
+
+def _parse(data: bytes, source: str) -> dict[str, Plain]:
+    from quantgov import documents
+
+    where = f" ({source})" if source else ""
+    try:
+        document = documents.load(data)
+    except documents.DocumentError as error:
+        raise PolicyError(f"{POLICY_FILE}:{error.line}:{error.column}{where}: {error.message}", error.help) from None
+    for problem in problems(document):
+        raise PolicyError(f"{POLICY_FILE}:{problem.line}:{problem.column}{where}: {problem.message}", problem.help)
+    assert isinstance(document.value, dict)
+    return document.value
+
+
+def _regex_problems(document: Document) -> list[Violation]:
+    from quantgov.documents import Violation
+
+    value = document.value
+    branches = value.get("branches") if isinstance(value, dict) else None
+    if not isinstance(branches, dict) or "pattern" not in branches:
+        return []
+    try:
+        re.compile(str(branches["pattern"]))
+    except re.error as error:
+        pointer = ("branches", "pattern")
+        mark = document.mark(pointer)
+        message = f"branches.pattern is not a regular expression: {error}"
+        return [Violation(message, pointer, mark.line, mark.column, "mend the pattern, or use a preset: branches: trunk")]
+    return []
+
+
+def parse_size(value: object) -> int:
+    """Bytes, from a number or a text like `1 MiB` (the schema allows nothing else)."""
+    number = re.fullmatch(r"\s*(\d+)\s*(KiB|MiB|GiB|)\s*", str(value))
+    assert number
+    return int(number[1]) * UNITS[number[2]]
+
+
+def _branches(value: Mapping[str, object], trunk: str) -> tuple[str, str, tuple[str, ...]]:
+    given = value.get("branches", "trunk")
+    if isinstance(given, dict):
+        pattern, protected = str(given.get("pattern", PRESETS["trunk"][0])), PRESETS["trunk"][1]
+        form = pattern
+    else:
+        pattern, protected = PRESETS[str(given)]
+        form = FORMS[str(given)]
+    return pattern, form, _strings(value, "protected", tuple(dict.fromkeys((trunk, *protected))))
+
+
+def _level(given: object, level: Level, path: str, phase: str) -> Level:
+    if not isinstance(given, dict):
+        return Level[str(given).upper()]
+    for glob, name in given.items():
+        if not glob.startswith("phase:") and glob_matches(glob, path):
+            level = Level[name.upper()]
+    return Level[given[f"phase:{phase}"].upper()] if f"phase:{phase}" in given else level
+
+
+def glob_matches(glob: str, path: str) -> bool:
+    """Whether a path matches a pattern as .gitignore would read it, a folder standing for all that is in it."""
+    name = path.rpartition("/")[2]
+    pattern = Pattern(encode(f"{glob}**" if glob.endswith("/") else glob))
+    return pattern.matches(encode(path), encode(name))
+
+
+def _mapping(value: Mapping[str, object], key: str) -> dict[str, object]:
+    found = value.get(key, {})
+    assert isinstance(found, dict)
+    return found
+
+
+def _strings(value: Mapping[str, object], key: str, default: tuple[str, ...]) -> tuple[str, ...]:
+    found = value.get(key)
+    return tuple(str(each) for each in found) if isinstance(found, list) else default
+
+
+def _folder(path: object) -> str:
+    return f"{str(path).rstrip('/')}/"

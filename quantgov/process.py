@@ -1,0 +1,187 @@
+"""The only file that starts a process.
+
+`os.posix_spawn` and `select.poll` instead of `subprocess`: its import alone costs a hook as much as a whole
+interpreter start.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+
+from quantgov.errors import CannotJudge
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+READ_SIZE = 1 << 16
+
+
+class Completed:
+    """What a finished process left: its exit code and both streams, whole."""
+
+    __slots__ = ("code", "err", "out")
+
+    def __init__(self, code: int, out: bytes, err: bytes) -> None:
+        self.code = code
+        self.out = out
+        self.err = err
+
+
+class Process:
+    """A running process whose output is collected by `wait`, so that several can run side by side."""
+
+    __slots__ = ("_err", "_out", "argv", "pid")
+
+    def __init__(self, argv: Sequence[str], pid: int, out: int, err: int) -> None:
+        self.argv = argv
+        self.pid = pid
+        self._out = out
+        self._err = err
+
+    def wait(self) -> Completed:
+        chunks: dict[int, list[bytes]] = {self._out: [], self._err: []}
+        try:
+            _drain(chunks)
+        finally:
+            os.close(self._out)
+            os.close(self._err)
+            _, status = os.waitpid(self.pid, 0)
+        out, err = (b"".join(chunks[fd]) for fd in (self._out, self._err))
+        return Completed(os.waitstatus_to_exitcode(status), out, err)
+
+
+def _drain(chunks: dict[int, list[bytes]]) -> None:
+    poll = select.poll()
+    for fd in chunks:
+        poll.register(fd, select.POLLIN | select.POLLHUP)
+    open_fds = len(chunks)
+    while open_fds:
+        for fd, _ in poll.poll():
+            data = os.read(fd, READ_SIZE)
+            if data:
+                chunks[fd].append(data)
+            else:
+                poll.unregister(fd)
+                open_fds -= 1
+
+
+class Conversation:
+    """A process that answers on its standard output what is written to its standard input."""
+
+    __slots__ = ("_buffer", "_in", "_out", "argv", "pid")
+
+    def __init__(self, argv: Sequence[str], pid: int, stdin: int, stdout: int) -> None:
+        self.argv = argv
+        self.pid = pid
+        self._in = stdin
+        self._out = stdout
+        self._buffer = b""
+
+    def say(self, request: bytes) -> None:
+        """Write a request; at most what a pipe holds (4 KiB is safe everywhere), or the two wait for each other."""
+        try:
+            while request:
+                request = request[os.write(self._in, request) :]
+        except BrokenPipeError:
+            raise self._ended() from None
+
+    def line(self) -> bytes:
+        while (end := self._buffer.find(b"\n")) < 0:
+            self._buffer += self._more(READ_SIZE)
+        line, self._buffer = self._buffer[:end], self._buffer[end + 1 :]
+        return line
+
+    def exactly(self, size: int) -> bytes:
+        chunks = [self._buffer[:size]]
+        self._buffer = self._buffer[size:]
+        missing = size - len(chunks[0])
+        while missing:
+            chunks.append(self._more(min(missing, READ_SIZE)))
+            missing -= len(chunks[-1])
+        return b"".join(chunks)
+
+    def _more(self, size: int) -> bytes:
+        data = os.read(self._out, size)
+        if not data:
+            raise self._ended()
+        return data
+
+    def _ended(self) -> CannotJudge:
+        return CannotJudge(f"`{' '.join(self.argv)}` ended early")
+
+    def close(self) -> None:
+        os.close(self._in)
+        os.close(self._out)
+        os.waitpid(self.pid, 0)
+
+
+def start(argv: Sequence[str], *, stdin: bytes | None = None, env: Mapping[str, str] | None = None) -> Process:
+    """Start `argv`; its standard input is a file, so that no list of any length can block it.
+
+    Raises CannotJudge where the program does not exist.
+    """
+    out_read, out_write = os.pipe()
+    err_read, err_write = os.pipe()
+    source = _stdin_file(stdin)
+    try:
+        pid = _spawn(argv, env, ((source, 0), (out_write, 1), (err_write, 2)))
+    except BaseException:
+        os.close(out_read)
+        os.close(err_read)
+        raise
+    finally:
+        for fd in (source, out_write, err_write):
+            os.close(fd)
+    return Process(argv, pid, out_read, err_read)
+
+
+def run(argv: Sequence[str], *, stdin: bytes | None = None, env: Mapping[str, str] | None = None) -> Completed:
+    """Run `argv` to its end. Raises CannotJudge where the program does not exist."""
+    return start(argv, stdin=stdin, env=env).wait()
+
+
+def converse(argv: Sequence[str], *, env: Mapping[str, str] | None = None) -> Conversation:
+    """Start `argv` with both its ends open; its standard error is dropped."""
+    in_read, in_write = os.pipe()
+    out_read, out_write = os.pipe()
+    null = os.open(os.devnull, os.O_WRONLY)
+    try:
+        pid = _spawn(argv, env, ((in_read, 0), (out_write, 1), (null, 2)))
+    except BaseException:
+        os.close(in_write)
+        os.close(out_read)
+        raise
+    finally:
+        for fd in (in_read, out_write, null):
+            os.close(fd)
+    return Conversation(argv, pid, in_write, out_read)
+
+
+def _spawn(argv: Sequence[str], env: Mapping[str, str] | None, fds: Iterable[tuple[int, int]]) -> int:
+    actions = [(os.POSIX_SPAWN_DUP2, source, target) for source, target in fds]
+    try:
+        return os.posix_spawnp(argv[0], tuple(argv), os.environ if env is None else env, file_actions=actions)
+    except FileNotFoundError:
+        raise CannotJudge(f"{argv[0]} was not found", f"install {argv[0]}, or put it on PATH") from None
+
+
+def _stdin_file(data: bytes | None) -> int:
+    if data is None:
+        return os.open(os.devnull, os.O_RDONLY)
+    fd = _anonymous_file()
+    with os.fdopen(fd, "wb", closefd=False) as file:
+        file.write(data)
+    os.lseek(fd, 0, os.SEEK_SET)
+    return fd
+
+
+def _anonymous_file() -> int:
+    if hasattr(os, "memfd_create"):
+        return os.memfd_create("quantgov")
+    import tempfile  # macOS has no memfd
+
+    fd, path = tempfile.mkstemp(prefix="quantgov-")
+    os.unlink(path)
+    return fd

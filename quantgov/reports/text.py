@@ -1,0 +1,124 @@
+"""The report people read. Its first line is the verdict and the fix: an IDE may show nothing else."""
+
+from __future__ import annotations
+
+from quantgov.rule import Level
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from quantgov.rule import Ruling
+    from quantgov.verdict import Verdict
+
+COLOURS = {"bad": "\033[31;1m", "warn": "\033[33m", "good": "\033[32m", "dim": "\033[2m", "bold": "\033[1m"}
+RESET = "\033[0m"
+WORDS = {Level.BLOCK: "blocks", Level.WARN: "warns", Level.ADVISE: "advises"}
+
+
+class Paint:
+    """Colours where a terminal shows them, nothing elsewhere."""
+
+    __slots__ = ("_on",)
+
+    def __init__(self, on: bool) -> None:
+        self._on = on
+
+    def __call__(self, colour: str, text: str) -> str:
+        return f"{COLOURS[colour]}{text}{RESET}" if self._on else text
+
+
+def render(verdict: Verdict, *, subject: str = "commit", colour: bool = False, full: bool = False, debug: bool = False) -> str:
+    """`full` is for `quantgov check`: advice, old and waived findings, and a line where nothing was found.
+
+    A hook shows what blocks and what warns, and is silent where there is neither.
+    """
+    paint = Paint(colour)
+    rulings = [each for each in verdict.rulings if full or _is_shown_at_hook(each)]
+    lines = [*_headline(verdict, subject, paint, full)]
+    lines += [line for ruling in rulings for line in _ruling(ruling, paint)]
+    lines += [line for line in _broken(verdict, paint, debug)]
+    lines += [f"  {paint('dim', 'note')}  {note}" for note in _asides(verdict, full, shown=bool(lines))]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _is_shown_at_hook(ruling: Ruling) -> bool:
+    return ruling.blocks or (ruling.level is not Level.ADVISE and not ruling.old)
+
+
+def _headline(verdict: Verdict, subject: str, paint: Paint, full: bool) -> Iterator[str]:
+    blocking, warnings = verdict.blocking, verdict.live(Level.WARN)
+    if verdict.broken:
+        broken = verdict.broken[0]
+        yield paint("bad", f"quantgov: {subject} blocked: {broken.code} {broken.name} could not judge it") + (
+            " - report it, with the output of the same command and --debug"
+        )
+    elif blocking:
+        first = blocking[0]
+        more = f" (and {len(blocking) - 1} more)" if len(blocking) > 1 else ""
+        place = f"{_place(first)}: " if _place(first) else ""
+        fix = f" - fix: {_one_line(first.finding.help)}" if first.finding.help else ""
+        yield paint("bad", f"quantgov: {subject} refused: {first.code} {place}{first.finding.message}{more}") + fix
+    elif warnings:
+        count = f"{len(warnings)} warning{'s' if len(warnings) > 1 else ''}"
+        yield paint("warn", f"quantgov: {subject} accepted with {count}")
+    elif full:
+        yield paint("good", f"quantgov: {subject} is clean") + f" ({_counts(verdict)})"
+
+
+def _counts(verdict: Verdict) -> str:
+    passed = sum(1 for outcome in verdict.outcomes if outcome.status == "passed")
+    parts = [f"{passed} rules passed", f"{len(verdict.skipped)} not judged" if verdict.skipped else ""]
+    advice = len(verdict.live(Level.ADVISE))
+    return ", ".join(part for part in [*parts, f"{advice} advised" if advice else ""] if part)
+
+
+def _ruling(ruling: Ruling, paint: Paint) -> Iterator[str]:
+    finding = ruling.finding
+    head = paint("bold", f"{ruling.code} {ruling.name}")
+    yield f"  {_standing(ruling, paint)}  {head}  {_place(ruling)}".rstrip()
+    yield f"      {finding.message}"
+    for at, line in enumerate(finding.help.split("\n") if finding.help else ()):
+        yield f"      {paint('good', 'fix: ') if at == 0 else '     '}{line}"
+    if ruling.waived:
+        yield f"      waived: {ruling.waived}"
+
+
+def _standing(ruling: Ruling, paint: Paint) -> str:
+    if ruling.old or ruling.waived:
+        return paint("dim", "old" if ruling.old else "waived")
+    colour = {Level.BLOCK: "bad", Level.WARN: "warn", Level.ADVISE: "dim"}[ruling.level]
+    return paint(colour, WORDS[ruling.level])
+
+
+def _place(ruling: Ruling) -> str:
+    finding = ruling.finding
+    path = printable(finding.path)
+    position = f":{finding.line}:{finding.column}" if finding.line else ""
+    place = f"{path}{position}" if path else ""
+    commit = f"commit {finding.commit[:10]}" if finding.commit else ""
+    return " in ".join(part for part in (place, commit) if part)
+
+
+def _broken(verdict: Verdict, paint: Paint, debug: bool) -> Iterator[str]:
+    for outcome in verdict.broken:
+        yield f"  {paint('bad', 'broke')}  {outcome.code} {outcome.name}: {outcome.error}"
+        if debug:
+            yield from (f"      {line}" for line in outcome.trace.rstrip().split("\n"))
+
+
+def _asides(verdict: Verdict, full: bool, *, shown: bool) -> list[str]:
+    skips = [f"{each.code} not judged: {each.reason}" for each in verdict.skipped]
+    loud = [skip for skip in skips if full or "QUANTGOV_SKIP" in skip or "not scanned" in skip or "MiB" in skip]
+    return loud + (verdict.notes() if shown or full else [note for note in verdict.notes() if "changed" in note])
+
+
+def _one_line(text: str) -> str:
+    first, _, rest = text.partition("\n")
+    return f"{first} …" if rest else first
+
+
+def printable(text: str) -> str:
+    """A path as a terminal can show it: control characters and bytes that are no UTF-8 are escaped."""
+    shown = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in shown)

@@ -1,0 +1,224 @@
+"""What a rule is, what it finds, and what became of it."""
+
+from __future__ import annotations
+
+import enum
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from quantgov.change import Blob, Change, Commit
+    from quantgov.policy import Policy
+
+    Judged = Iterable["Finding | Unjudged"]
+    Check = Callable[[Blob, Policy], Judged] | Callable[[Commit, Policy], Judged] | Callable[[Change, Policy], Judged]
+
+
+class Stage(enum.Flag):
+    """When a change is judged. Each entrance has one; the registry says at which of them a rule runs."""
+
+    COMMIT = enum.auto()
+    MESSAGE = enum.auto()
+    PUSH = enum.auto()
+    RANGE = enum.auto()
+    RECEIVE = enum.auto()
+    SNAPSHOT = enum.auto()
+
+
+class Level(enum.IntEnum):
+    """How much a finding weighs: it blocks (exit 1), warns (shown at the hook) or advises (shown by `check`)."""
+
+    ADVISE = 1
+    WARN = 2
+    BLOCK = 3
+
+
+class Scope(enum.Enum):
+    """What a rule judges at a time."""
+
+    BLOB = "blob"
+    """One file's path, mode and bytes: a pure function, so its verdict is cached and runs in parallel."""
+    HISTORY = "history"
+    """A blob rule that also judges every blob a range's commits brought: adding and deleting it still uploads it."""
+    COMMIT = "commit"
+    """One commit: its message and the paths it touched."""
+    CHANGE = "change"
+    """The change as a whole: base against head."""
+
+
+class Finding:
+    """One fault. The engine adds code, level and fingerprint.
+
+    `line` and `column` count from 1, 0 where they make no sense. `key` takes the message's place in the
+    fingerprint where the message changes though the fault is the same, or is the same though the fault changes.
+    """
+
+    __slots__ = ("column", "commit", "help", "key", "line", "message", "path")
+
+    def __init__(
+        self, message: str, path: str = "", line: int = 0, column: int = 0, help: str = "", key: str = "", commit: str = ""
+    ) -> None:
+        self.message = message
+        self.path = path
+        self.line = line
+        self.column = column
+        self.help = help
+        self.key = key
+        self.commit = commit
+
+    def __repr__(self) -> str:
+        return f"Finding({self.message!r}, {self.path!r}, {self.line}, {self.column}, help={self.help!r})"
+
+
+class Unjudged:
+    """Something a rule could not look at, and why: it is reported as skipped, never as clean."""
+
+    __slots__ = ("path", "reason")
+
+    def __init__(self, reason: str, path: str = "") -> None:
+        self.reason = reason
+        self.path = path
+
+
+class Example:
+    """A change that a rule accepts or rejects; judged from memory and from a real repository.
+
+    `before` is the trunk's tree and `files` the change's, both path to contents. `finds` are the exact findings:
+    (message, path, line, column) of each.
+    """
+
+    __slots__ = ("author", "before", "branch", "files", "finds", "level", "merge", "message", "modes", "policy", "title")
+
+    def __init__(
+        self,
+        title: str,
+        *,
+        files: Mapping[str, str | bytes] | None = None,
+        before: Mapping[str, str | bytes] | None = None,
+        modes: Mapping[str, int] | None = None,
+        message: str = "feat: add momentum filter",
+        branch: str = "strategy/momentum",
+        author: str = "Alice <alice@fund.com>",
+        merge: bool = False,
+        policy: str = "",
+        finds: tuple[tuple[str, str, int, int], ...] = (),
+        level: Level | None = None,
+    ) -> None:
+        self.title = title
+        self.files = files or {}
+        self.before = before or {}
+        self.modes = modes or {}
+        self.message = message
+        self.branch = branch
+        self.author = author
+        self.merge = merge
+        self.policy = policy
+        self.finds = finds
+        self.level = level
+
+
+class Rule:
+    """A code, the name of the fault, and a check. The module's docstring is its documentation.
+
+    `check` takes a Blob, a Commit or a Change, as `scope` says, and the policy.
+    """
+
+    __slots__ = ("accepts", "check", "code", "level", "name", "rejects", "scope")
+
+    def __init__(
+        self,
+        code: str,
+        name: str,
+        scope: Scope,
+        check: Check,
+        *,
+        level: Level = Level.BLOCK,
+        accepts: tuple[Example, ...] = (),
+        rejects: tuple[Example, ...] = (),
+    ) -> None:
+        self.code = code
+        self.name = name
+        self.scope = scope
+        self.check = check
+        self.level = level
+        self.accepts = accepts
+        self.rejects = rejects
+
+    def judge(self, subject: Blob | Commit | Change, policy: Policy) -> Judged:
+        return self.check(subject, policy)  # type: ignore[arg-type]  # `scope` says which of the three it takes
+
+
+class Ruling:
+    """A finding with all that the engine knows of it."""
+
+    __slots__ = ("code", "finding", "fingerprint", "level", "name", "old", "waived")
+
+    def __init__(
+        self, rule: Rule, finding: Finding, level: Level, fingerprint: str, *, old: bool = False, waived: str = ""
+    ) -> None:
+        self.code = rule.code
+        self.name = rule.name
+        self.finding = finding
+        self.level = level
+        self.fingerprint = fingerprint
+        self.old = old
+        self.waived = waived
+
+    @property
+    def blocks(self) -> bool:
+        return self.level is Level.BLOCK and not self.old and not self.waived
+
+
+class Outcome:
+    """What became of one rule: Passed, Failed, Skipped or Broke. Never a bool: a skip must not read as a pass."""
+
+    __slots__ = ("code", "name")
+    status = ""
+
+    def __init__(self, rule: Rule) -> None:
+        self.code = rule.code
+        self.name = rule.name
+
+
+class Passed(Outcome):
+    """Nothing found in `judged` blobs, commits or changes."""
+
+    __slots__ = ("judged",)
+    status = "passed"
+
+    def __init__(self, rule: Rule, judged: int) -> None:
+        super().__init__(rule)
+        self.judged = judged
+
+
+class Failed(Outcome):
+    __slots__ = ("judged", "rulings", "unjudged")
+    status = "failed"
+
+    def __init__(self, rule: Rule, judged: int, rulings: tuple[Ruling, ...], unjudged: tuple[Unjudged, ...]) -> None:
+        super().__init__(rule)
+        self.judged = judged
+        self.rulings = rulings
+        self.unjudged = unjudged
+
+
+class Skipped(Outcome):
+    __slots__ = ("reason",)
+    status = "skipped"
+
+    def __init__(self, rule: Rule, reason: str) -> None:
+        super().__init__(rule)
+        self.reason = reason
+
+
+class Broke(Outcome):
+    """The rule itself crashed: the change is blocked, since nothing is known of it."""
+
+    __slots__ = ("error", "trace")
+    status = "broke"
+
+    def __init__(self, rule: Rule, error: str, trace: str) -> None:
+        super().__init__(rule)
+        self.error = error
+        self.trace = trace

@@ -1,0 +1,85 @@
+"""Every rule, one line each, in code order, with the stages at which it runs; modules are imported only there."""
+
+from __future__ import annotations
+
+from quantgov.errors import UsageError
+from quantgov.rule import Rule, Stage
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+COMMIT, MESSAGE, PUSH, RANGE, RECEIVE, SNAPSHOT = Stage
+LATER = PUSH | RANGE | RECEIVE
+CONTENT = COMMIT | LATER | SNAPSHOT
+
+REGISTRY: tuple[tuple[str, Stage], ...] = (
+    ("qg001_policy_invalid", CONTENT),
+    ("qg002_waiver_malformed", CONTENT),
+    ("qg003_waiver_expired", CONTENT),
+    ("qg004_waiver_unapproved", CONTENT),
+    ("qg005_ignore_unexplained", CONTENT),
+    ("qg101_branch_misnamed", COMMIT | LATER),
+    ("qg102_subject_malformed", MESSAGE | LATER),
+    ("qg103_commit_to_protected_branch", COMMIT | PUSH | RECEIVE),
+    ("qg104_backtest_subject_unspecific", MESSAGE | LATER),
+    ("qg201_manifest_missing", MESSAGE | LATER),
+    ("qg202_manifest_malformed", MESSAGE | LATER),
+    ("qg301_secret_exposed", CONTENT),
+    ("qg302_env_file_committed", CONTENT),
+    ("qg303_secret_in_message", MESSAGE | COMMIT | LATER),
+    ("qg401_passport_invalid", CONTENT),
+    ("qg402_strategy_id_taken", CONTENT),
+    ("qg501_large_file_outside_lfs", CONTENT),
+    ("qg502_lfs_pattern_stored_as_blob", CONTENT),
+    ("qg503_tracked_but_ignored", CONTENT),
+    ("qg507_ignore_hides_lfs_pattern", CONTENT),
+)
+
+
+def code_of(module: str) -> str:
+    return module[:5].upper()
+
+
+def codes() -> list[str]:
+    return [code_of(module) for module, _ in REGISTRY]
+
+
+def at(stage: Stage, select: Sequence[str] = (), ignore: Sequence[str] = ()) -> list[Rule]:
+    """The rules of a stage. `select` and `ignore` are codes or their prefixes.
+
+    Raises UsageError for one that names no rule: a misspelt selection must not pass as a clean verdict.
+    """
+    for prefix in (*select, *ignore):
+        if not any(code.startswith(prefix.upper()) for code in codes()):
+            raise UsageError(f"{prefix!r} names no rule", "quantgov rules")
+    wanted = tuple(prefix.upper() for prefix in select)
+    unwanted = tuple(prefix.upper() for prefix in ignore)
+    chosen = [module for module, stages in REGISTRY if stage in stages and (not wanted or code_of(module).startswith(wanted))]
+    return [load(module) for module in chosen if not (unwanted and code_of(module).startswith(unwanted))]
+
+
+def load(module: str) -> Rule:
+    rule: Rule = __import__(f"quantgov.rules.{module}", fromlist=("RULE",)).RULE
+    return rule
+
+
+def every() -> list[tuple[Rule, Stage]]:
+    return [(load(module), stages) for module, stages in REGISTRY]
+
+
+def find(code: str) -> tuple[Rule, Stage]:
+    """Raises UsageError with the nearest code where there is no such rule."""
+    for module, stages in REGISTRY:
+        rule_name = module[6:].replace("_", "-")
+        if code.upper() == code_of(module) or code.lower() == rule_name:
+            return load(module), stages
+    raise UsageError(f"there is no rule {code!r}", "quantgov rules")
+
+
+def documentation(rule: Rule) -> str:
+    """The docstring of a rule's module: the fault in one line, then why it matters and how to mend it."""
+    import sys
+
+    module = next(module for module, _ in REGISTRY if code_of(module) == rule.code)
+    return (sys.modules[f"quantgov.rules.{module}"].__doc__ or "").strip()

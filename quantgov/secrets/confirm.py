@@ -1,0 +1,177 @@
+"""From the places where a secret may be to the hits: reached only once the prefilter has found such a place."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+from quantgov.secrets.detectors import ASSIGNED_PASSWORD, ASSIGNED_SECRET, DETECTORS, Detector
+from quantgov.secrets.judgement import assigned_kind, is_placeholder
+from quantgov.secrets.plugins import KEYWORD_PLUGIN, PLUGINS, Plugin, analyzer
+from quantgov.secrets.prefilter import ASSIGNMENT, NAME_BYTES, NAME_REACH, compiled, is_compared
+from quantgov.secrets.scanner import Hit
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CONTEXT = 400  # bytes on either side in which a detector's context counts
+LINE_REACH = 600  # bytes on either side of a place that count as its line: minified files have no others
+TOKEN_BYTES = NAME_BYTES + b"+/="
+SHORTEST = 8  # bytes: anything shorter is not a secret of any plugin's
+DELIMITERS = b" \t:=\"'"  # which some plugins' patterns match along with the secret
+OWN, PLUGIN, ASSIGNED, KEYWORD = range(4)  # the most specific first
+
+
+class Found:
+    """A secret's span, and the row that knows what it is. A lower rank is more specific."""
+
+    __slots__ = ("end", "rank", "row", "start")
+
+    def __init__(self, start: int, end: int, rank: int, row: Detector | Plugin) -> None:
+        self.start = start
+        self.end = end
+        self.rank = rank
+        self.row = row
+
+
+class Spans:
+    """Disjoint stretches of a content, kept in order so that a file full of keys costs no more than its length."""
+
+    __slots__ = ("ends", "starts")
+
+    def __init__(self) -> None:
+        self.starts: list[int] = []
+        self.ends: list[int] = []
+
+    def meet(self, start: int, end: int) -> bool:
+        after = bisect_right(self.ends, start)
+        return after < len(self.starts) and self.starts[after] < end
+
+    def add(self, start: int, end: int) -> None:
+        """Add a stretch that meets none of those here."""
+        at = bisect_right(self.starts, start)
+        self.starts.insert(at, start)
+        self.ends.insert(at, end)
+
+
+def confirm(content: bytes, path: str, positions: list[int]) -> list[Hit]:
+    known = most_specific([one for position in positions for one in own(content, path, position)])
+    spans = Spans()
+    for one in known:
+        spans.add(one.start, one.end)
+    rest = [one for position in positions for one in assigned(content, position)]
+    rest += [one for position in positions for one in by_plugins(content, position, spans)]
+    return list(as_hits(content, most_specific(known + rest)))
+
+
+def own(content: bytes, path: str, position: int) -> Iterator[Found]:
+    for detector in DETECTORS:
+        match = compiled(detector.pattern).match(content, position)
+        if match is None or not in_context(detector.context, content, path, position):
+            continue
+        start, end = match.span("secret")
+        if is_plausible(detector, content[start:end]):
+            yield Found(start, end, OWN, detector)
+
+
+def in_context(context: bytes, content: bytes, path: str, position: int) -> bool:
+    if not context or compiled(context).search(content, max(0, position - CONTEXT), position + CONTEXT):
+        return True
+    return compiled(context).search(path.encode("utf-8", "surrogateescape")) is not None
+
+
+def name_start(content: bytes, position: int) -> int:
+    """Return where the name begins that has its keyword at this position."""
+    before = content[max(0, position - NAME_REACH) : position]
+    return position - (len(before) - len(before.rstrip(NAME_BYTES)))
+
+
+def assigned(content: bytes, position: int) -> Iterator[Found]:
+    match = compiled(ASSIGNMENT).match(content, position)
+    if match is None:
+        return
+    quoted = match["quote"] is not None
+    if not quoted and match["next"] in (b"(", b"["):  # a call or a subscript: code, not a value
+        return
+    name = content[name_start(content, position) : match.end("tail")]
+    kind = assigned_kind(name, match["value"], quoted)
+    if kind:
+        yield Found(*match.span("value"), ASSIGNED, ASSIGNED_PASSWORD if kind == "password" else ASSIGNED_SECRET)
+
+
+def by_plugins(content: bytes, position: int, known: Spans) -> Iterator[Found]:
+    for plugin in PLUGINS:
+        if any(anchored(anchor, content, position, known) for anchor in plugin.anchors):
+            yield from analyzed(plugin, PLUGIN, content, position)
+    if is_compared(content, position):
+        yield from analyzed(KEYWORD_PLUGIN, KEYWORD, content, position)
+
+
+def anchored(anchor: bytes, content: bytes, position: int, known: Spans) -> bool:
+    """Whether a plugin has something to look at here that is neither known by a row of ours nor a placeholder."""
+    match = compiled(anchor).match(content, position)
+    if match is None or known.meet(position, match.end()):
+        return False
+    return not is_placeholder(match.group() + token_at(content, match.end()))
+
+
+def analyzed(plugin: Plugin, rank: int, content: bytes, position: int) -> Iterator[Found]:
+    start = max(content.rfind(b"\n", 0, position) + 1, position - LINE_REACH)
+    end = content.find(b"\n", position, position + LINE_REACH)
+    line = content[start : end if end >= 0 else position + LINE_REACH].rstrip(b"\r")
+    for secret in set(analyzer(plugin)(line.decode("utf-8", "surrogateescape"))):
+        value = secret.encode("utf-8", "surrogateescape").strip(DELIMITERS)
+        at = start + line.find(value)
+        if len(value) < SHORTEST:  # some plugins yield a token's prefix only, since it is their pattern's only group
+            at, value = position, token_at(content, position)
+        if is_plausible(plugin, value):
+            yield Found(at, at + len(value), rank, plugin)
+
+
+def token_at(content: bytes, position: int) -> bytes:
+    reach = content[position : position + LINE_REACH]
+    return reach[: len(reach) - len(reach.lstrip(TOKEN_BYTES))]
+
+
+def is_plausible(row: Detector | Plugin, value: bytes) -> bool:
+    if row.chosen:
+        return bool(assigned_kind(b"password", value, quoted=True))
+    return not is_placeholder(value, public_prefix(row, value))
+
+
+def public_prefix(row: Detector | Plugin, secret: bytes) -> bytes:
+    match = compiled(row.public).match(secret)
+    return b"" if match is None else match.group()
+
+
+def most_specific(found: list[Found]) -> list[Found]:
+    """Return one finding for each stretch of overlapping ones, in order of position."""
+    kept: list[Found] = []
+    spans = Spans()
+    for one in sorted(found, key=lambda one: (one.rank, one.start - one.end, one.start)):
+        if not spans.meet(one.start, one.end):
+            spans.add(one.start, one.end)
+            kept.append(one)
+    return sorted(kept, key=lambda one: one.start)
+
+
+def as_hits(content: bytes, found: list[Found]) -> Iterator[Hit]:
+    """Yield hits with their places, counting on from the one before: a minified file is a single line."""
+    starts = [0, *(match.end() for match in compiled(rb"\r\n?|\n").finditer(content))]
+    last_line = last = column = 0
+    for one in found:
+        line = bisect_right(starts, one.start)
+        if line != last_line:
+            last_line, last, column = line, starts[line - 1], 1
+        column += len(content[last : one.start].decode("utf-8", "replace"))
+        last = one.start
+        secret = content[last : one.end]
+        yield Hit(one.row.name, one.row.title, line, column, secret, redacted(one.row, secret), one.row.advice)
+
+
+def redacted(row: Detector | Plugin, secret: bytes) -> str:
+    """Show the fixed prefix, at most an eighth of the rest and never more than 4 characters of it."""
+    prefix = public_prefix(row, secret).decode("utf-8", "replace")
+    body = secret.decode("utf-8", "replace")[len(prefix) :]
+    shown = 0 if row.chosen or len(body) < 16 else min(4, len(body) // 8)
+    return f"{prefix}{body[:shown]}… ({len(prefix) + len(body)} characters)"

@@ -1,0 +1,251 @@
+"""detect-secrets' plugins, used as plain objects: one row each, imported only when its own anchor has matched.
+
+Only `analyze_string` is called. It reads no settings, no baseline and no network, which `analyze_line` does as soon
+as the global settings say so. Not used: the entropy plugins, the public-address plugin, and two of which our own rows
+find all that matters: BasicAuthDetector stops at `!`, `$` and other bytes that passwords have, and PrivateKeyDetector
+takes a header with no key behind it for a key.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+
+class Plugin:
+    """One plugin: `anchors` are regexes that begin with a literal byte and match wherever the plugin can match.
+
+    Where a plugin's format is an assignment (AWS secret, Cloudant, IBM, SoftLayer) the anchors are narrower: they name
+    the vendor, and quantgov's own assignments find the rest.
+    """
+
+    __slots__ = ("advice", "anchors", "chosen", "kind", "module", "name", "public", "title")
+
+    def __init__(
+        self,
+        module: str,
+        kind: str,
+        name: str,
+        title: str,
+        anchors: tuple[bytes, ...],
+        advice: str = "",
+        public: bytes = b"",
+        chosen: bool = False,
+    ) -> None:
+        self.module = module
+        self.kind = kind
+        self.name = name
+        self.title = title
+        self.anchors = anchors
+        self.advice = advice or f"Revoke this {title} at its issuer and issue a new one outside the repository."
+        self.public = public
+        self.chosen = chosen
+
+
+def starting(word: bytes, rest: bytes) -> tuple[bytes, ...]:
+    """Return anchors for a word in lower, upper and title case: the prefilter looks for literals."""
+    return tuple(cased + b"(?i:" + rest + b")" for cased in (word, word.upper(), word.title()))
+
+
+BASE64_URL = rb"[A-Za-z0-9_-]"
+
+PLUGINS = (
+    Plugin(
+        "artifactory",
+        "ArtifactoryDetector",
+        "artifactory-credentials",
+        "Artifactory credential",
+        (rb'AKC(?<=[\s=:"]AKC)[a-zA-Z0-9]{10}', rb'AP[\dA-F](?<=[\s=:"]AP.)[a-zA-Z0-9]{8,}(?:[\s"]|\Z)'),
+    ),
+    Plugin(
+        "aws",
+        "AWSKeyDetector",
+        "aws-access-key",
+        "AWS access key",
+        (
+            *(prefix + rb"[0-9A-Z]{16}" for prefix in (rb"A3T[A-Z0-9]", rb"ABIA", rb"ACCA", rb"AKIA", rb"ASIA")),
+            *starting(b"aws", rb"[^\n]{0,50}[\"'][0-9a-z/+]{40}[\"']"),
+        ),
+        advice="Deactivate the key in IAM, check CloudTrail for its use, and issue a new one.",
+        public=rb"A[A-Z0-9]{3}(?=[A-Z0-9]{16}\Z)",
+    ),
+    Plugin(
+        "azure_storage_key",
+        "AzureStorageKeyDetector",
+        "azure-storage-key",
+        "Azure storage account key",
+        (rb"AccountKey=[a-zA-Z0-9+/=]{88}",),
+        public=rb"AccountKey=",
+    ),
+    Plugin(
+        "cloudant",
+        "CloudantDetector",
+        "cloudant-credentials",
+        "Cloudant credential",
+        starting(b"cloudant", rb"[_-]?(?:api)?(?:key|pw|pass|token)[^\n]{0,20}[a-z0-9]{24}"),
+    ),
+    Plugin(
+        "discord",
+        "DiscordBotTokenDetector",
+        "discord-bot-token",
+        "Discord bot token",
+        tuple(first + rb"[\w-]{23,25}\.[\w-]{6}\.[\w-]{27}" for first in (b"M", b"N", b"O")),
+    ),
+    Plugin(
+        "github_token",
+        "GitHubTokenDetector",
+        "github-token",
+        "GitHub token",
+        (rb"gh[pousr]_[A-Za-z0-9_]{36}",),
+        public=rb"gh[pousr]_",
+    ),
+    Plugin(
+        "gitlab_token",
+        "GitLabTokenDetector",
+        "gitlab-token",
+        "GitLab token",
+        (
+            rb"gl(?:pat|dt|ft|soat|rt|cbt|imt|ptt|agent|oas)-" + BASE64_URL + rb"{20}",
+            rb"GR1348941" + BASE64_URL + rb"{20}",
+        ),
+        public=rb"gl[a-z]{2,5}-|GR1348941",
+    ),
+    Plugin(
+        "ibm_cloud_iam",
+        "IbmCloudIamDetector",
+        "ibm-cloud-iam-key",
+        "IBM Cloud IAM key",
+        (
+            *starting(b"ibm", rb"[\w-]{0,20}(?:key|pwd|pass|token)[^\n]{0,20}[a-z0-9_-]{44}"),
+            *starting(b"iam", rb"[\w-]{0,12}(?:key|pwd|pass|token)[^\n]{0,20}[a-z0-9_-]{44}"),
+        ),
+    ),
+    Plugin(
+        "ibm_cos_hmac",
+        "IbmCosHmacDetector",
+        "ibm-cos-hmac-key",
+        "IBM COS HMAC key",
+        (
+            *starting(b"ibm", rb"[\w-]{0,12}secret[\w-]{0,12}key[^\n]{0,12}[a-f0-9]{48}"),
+            *starting(b"cos", rb"[\w-]{0,8}secret[\w-]{0,12}key[^\n]{0,12}[a-f0-9]{48}"),
+        ),
+    ),
+    Plugin(
+        "jwt",
+        "JwtTokenDetector",
+        "json-web-token",
+        "JSON web token",
+        (rb"eyJ[\w=-]{8,}\.[\w=-]{8}",),
+        advice="Revoke the session or rotate the key that signed it: a token is a login until it expires.",
+        public=rb"eyJ",
+    ),
+    Plugin(
+        "mailchimp",
+        "MailchimpDetector",
+        "mailchimp-key",
+        "Mailchimp API key",
+        (rb"-us(?<=[0-9a-z]{32}-us)[0-9]",),
+    ),
+    Plugin("npm", "NpmDetector", "npm-token", "npm token", (rb":_authToken=\s?(?:npm_.{20}|[A-Fa-f0-9-]{36})",)),
+    Plugin(
+        "openai",
+        "OpenAIDetector",
+        "openai-token",
+        "OpenAI API key",
+        (rb"T3BlbkFJ[A-Za-z0-9]{20}",),
+        public=rb"sk-(?:proj-|svcacct-|admin-)?",
+    ),
+    Plugin(
+        "pypi_token",
+        "PypiTokenDetector",
+        "pypi-token",
+        "PyPI token",
+        (rb"pypi-AgE(?:IcHlwaS5vcmc|NdGVzdC5weXBpLm9yZw)[\w-]{70}",),
+        public=rb"pypi-",
+    ),
+    Plugin(
+        "sendgrid",
+        "SendGridDetector",
+        "sendgrid-key",
+        "SendGrid API key",
+        (rb"SG\." + BASE64_URL + rb"{22}\." + BASE64_URL + rb"{43}",),
+        public=rb"SG\.",
+    ),
+    Plugin(
+        "slack",
+        "SlackDetector",
+        "slack-token",
+        "Slack token",
+        (
+            *starting(b"xox", rb"[abpors]-(?:[0-9]+-)+[a-z0-9]"),
+            *starting(b"https://hooks", rb"\.slack\.com/services/T\w+/B\w+/\w"),
+        ),
+        public=rb"(?i:xox[abpors]-|https://hooks\.slack\.com/services/)",
+    ),
+    Plugin(
+        "softlayer",
+        "SoftlayerDetector",
+        "softlayer-credentials",
+        "SoftLayer credential",
+        (
+            *starting(b"softlayer", rb"[_-]?(?:api)?[_-]?(?:key|pwd|pass|token)[^\n]{0,20}[a-z0-9]{64}"),
+            *starting(b"://api", rb"\.softlayer\.com/soap/v3(?:\.1)?/[a-z0-9]{64}"),
+        ),
+    ),
+    Plugin(
+        "square_oauth",
+        "SquareOAuthDetector",
+        "square-oauth-secret",
+        "Square OAuth secret",
+        (rb"sq0csp-[0-9A-Za-z\\_-]{43}",),
+        public=rb"sq0csp-",
+    ),
+    Plugin(
+        "stripe",
+        "StripeDetector",
+        "stripe-key",
+        "Stripe key",
+        (rb"sk_live_[0-9a-zA-Z]{24}", rb"rk_live_[0-9a-zA-Z]{24}"),
+        public=rb"[rs]k_live_",
+    ),
+    Plugin(
+        "telegram_token",
+        "TelegramBotTokenDetector",
+        "telegram-bot-token",
+        "Telegram bot token",
+        (rb":(?<=[0-9]{8}:)[0-9A-Za-z_-]{35}",),
+        advice="Send /revoke to @BotFather and give the bot its new token by the environment.",
+    ),
+    Plugin(
+        "twilio",
+        "TwilioKeyDetector",
+        "twilio-key",
+        "Twilio API key",
+        (rb"AC[a-z0-9]{32}", rb"SK[a-z0-9]{32}"),
+        public=rb"AC|SK",
+    ),
+)
+
+KEYWORD_PLUGIN = Plugin(
+    "keyword",
+    "KeywordDetector",
+    "secret-keyword",
+    "secret keyword",
+    (),
+    chosen=True,
+    advice="Change the value, and read it from the environment or a secret manager instead.",
+)
+
+
+@cache
+def analyzer(plugin: Plugin) -> Callable[[str], Iterable[str]]:
+    """Return the plugin's search: a line in, the secrets that it sees out."""
+    from importlib import import_module
+
+    analyze: Callable[[str], Iterable[str]] = getattr(
+        import_module(f"detect_secrets.plugins.{plugin.module}"), plugin.kind
+    )().analyze_string
+    return analyze

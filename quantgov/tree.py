@@ -1,0 +1,153 @@
+"""A read-only snapshot of file contents. Nothing here, and no rule, ever reads the working tree."""
+
+from __future__ import annotations
+
+from quantgov.git import MODE_FILE, MODE_SUBMODULE, MODE_TREE, Entry, Objects, decode
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Tree:
+    """What both kinds of snapshot share. A subclass says what stands at a path, and reads objects."""
+
+    def entry(self, path: str) -> Entry | None:
+        raise NotImplementedError
+
+    def paths(self, folder: str = "") -> list[str]:
+        """Every path below a folder (given with its slash) that is not a folder itself, sorted."""
+        raise NotImplementedError
+
+    def content(self, oid: str) -> bytes:
+        raise NotImplementedError
+
+    def size_of(self, oid: str) -> int:
+        raise NotImplementedError
+
+    def prefetch(self, oids: list[str]) -> None:
+        """Announce blobs that will be read next."""
+
+    def oid(self, path: str) -> str | None:
+        entry = self.entry(path)
+        return entry.oid if entry else None
+
+    def mode(self, path: str) -> int | None:
+        entry = self.entry(path)
+        return entry.mode if entry else None
+
+    def size(self, path: str) -> int | None:
+        entry = self._blob(path)
+        return self.size_of(entry.oid) if entry else None
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes at a path (of a symlink: its target); None where there is no blob."""
+        entry = self._blob(path)
+        return self.content(entry.oid) if entry else None
+
+    def read_file(self, path: str) -> bytes | None:
+        """The bytes of a regular file; None for a symlink too, as git follows none when it reads its own files."""
+        entry = self.entry(path)
+        return self.content(entry.oid) if entry and entry.is_file else None
+
+    def _blob(self, path: str) -> Entry | None:
+        entry = self.entry(path)
+        return entry if entry and entry.mode not in (MODE_SUBMODULE, MODE_TREE) else None
+
+
+class GitTree(Tree):
+    """A commit's tree, or the index as a tree with the paths that differ from it laid over."""
+
+    def __init__(self, objects: Objects, root: str | None, overlay: Mapping[str, Entry | None] | None = None) -> None:
+        self._objects = objects
+        self._root = root
+        self._overlay = overlay or {}
+        self._folders: dict[str, dict[str, Entry]] = {}
+
+    def entry(self, path: str) -> Entry | None:
+        if path in self._overlay:
+            return self._overlay[path]
+        folder, _, name = path.rpartition("/")
+        return self._folder(folder).get(name)
+
+    def paths(self, folder: str = "") -> list[str]:
+        found = {path for path in self._walk(folder.rstrip("/")) if path not in self._overlay}
+        return sorted(found | {path for path, entry in self._overlay.items() if entry and path.startswith(folder)})
+
+    def content(self, oid: str) -> bytes:
+        return self._objects.content(oid)
+
+    def size_of(self, oid: str) -> int:
+        return self._objects.size(oid)
+
+    def prefetch(self, oids: list[str]) -> None:
+        self._objects.prefetch(oids)
+
+    def _folder(self, folder: str) -> dict[str, Entry]:
+        """What stands in a folder of the underlying tree; empty where there is no such folder."""
+        if folder not in self._folders:
+            oid = self._folder_oid(folder)
+            self._folders[folder] = parse_tree(self.content(oid), len(oid) // 2) if oid else {}
+        return self._folders[folder]
+
+    def _folder_oid(self, folder: str) -> str | None:
+        if not folder:
+            return self._root
+        parent, _, name = folder.rpartition("/")
+        entry = self._folder(parent).get(name)
+        return entry.oid if entry and entry.mode == MODE_TREE else None
+
+    def _walk(self, folder: str) -> list[str]:
+        prefix = f"{folder}/" if folder else ""
+        found: list[str] = []
+        for name, entry in self._folder(folder).items():
+            found += self._walk(prefix + name) if entry.mode == MODE_TREE else [prefix + name]
+        return found
+
+
+def parse_tree(data: bytes, oid_size: int) -> dict[str, Entry]:
+    """A raw tree object: `mode SP name NUL oid`, the oid as 20 (SHA-1) or 32 (SHA-256) bytes."""
+    entries: dict[str, Entry] = {}
+    at = 0
+    while at < len(data):
+        space = data.index(b" ", at)
+        end = data.index(b"\0", space)
+        oid = data[end + 1 : end + 1 + oid_size].hex()
+        entries[decode(data[space + 1 : end])] = Entry(int(data[at:space], 8), oid)
+        at = end + 1 + oid_size
+    return entries
+
+
+class MemoryTree(Tree):
+    """A dict of contents: what examples and tests judge. Text is stored as UTF-8."""
+
+    def __init__(self, files: Mapping[str, str | bytes], modes: Mapping[str, int] | None = None) -> None:
+        self._blobs: dict[str, bytes] = {}
+        self._entries: dict[str, Entry] = {}
+        for path, given in files.items():
+            data = given.encode() if isinstance(given, str) else given
+            oid = blob_oid(data)
+            self._blobs[oid] = data
+            self._entries[path] = Entry((modes or {}).get(path, MODE_FILE), oid)
+
+    def entry(self, path: str) -> Entry | None:
+        return self._entries.get(path)
+
+    def paths(self, folder: str = "") -> list[str]:
+        return sorted(path for path in self._entries if path.startswith(folder))
+
+    def content(self, oid: str) -> bytes:
+        return self._blobs[oid]
+
+    def size_of(self, oid: str) -> int:
+        return len(self._blobs[oid])
+
+
+def blob_oid(data: bytes) -> str:
+    """The object name git gives to a blob with these bytes (SHA-1)."""
+    import hashlib
+
+    return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+
+
+EMPTY = MemoryTree({})

@@ -1,0 +1,302 @@
+"""The scanner by its public surface: what is found, where, how it is shown, and what is left alone."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from made_up_secrets import ALNUM, HEX, alpaca_id, body, letters, pem, putty, tickdb
+
+from quantgov.secrets.detectors import DETECTORS, Detector
+from quantgov.secrets.scanner import Hit, redact, scan, skip_reason
+
+SECRET = body(40)
+DIGEST = body(64, HEX)
+UUID = "-".join(body(length, HEX) for length in (8, 4, 4, 4, 12))
+
+
+def names(text: str, path: str = "") -> list[str]:
+    return [hit.detector for hit in scan(text.encode(), path)]
+
+
+def test_tickdb_key_is_found_and_shown_by_its_prefix_only() -> None:
+    key = "tk_" + "live_" + body(24)
+    (hit,) = scan(f'import os\n\n    api_key = "{key}"  # never\n'.encode(), "src/feed.py")
+    assert (hit.detector, hit.title, hit.line, hit.column) == ("tickdb-api-key", "TickDB API key", 3, 16)
+    assert hit.secret == key.encode()
+    assert hit.redacted == f"{key[:11]}… (32 characters)"
+    assert hit.advice.endswith(".")
+    assert key not in repr(hit)
+
+
+@pytest.mark.parametrize("stage", ["live", "test"])
+def test_both_kinds_of_tickdb_key_are_found_in_a_call(stage: str) -> None:
+    assert names(f'feed = Feed("tk_{stage}_{body(16)}")') == ["tickdb-api-key"]
+
+
+def test_a_tickdb_key_of_fewer_than_16_characters_is_none() -> None:
+    assert names(f'feed = Feed("tk_live_{body(15)}")') == []
+
+
+def test_alpaca_pair_in_a_call_is_found_as_two() -> None:
+    text = f'import alpaca_trade_api\napi = REST("{alpaca_id()}",\n  secret_key="{SECRET}", paper=True)\n'
+    assert [(hit.detector, hit.line) for hit in scan(text.encode())] == [("alpaca-key-id", 2), ("alpaca-secret-key", 3)]
+
+
+def test_alpaca_key_id_needs_alpaca_near_or_in_the_path() -> None:
+    line = f'x = ["{alpaca_id()}"]'
+    assert names(line) == []
+    assert names(line, "brokers/alpaca.py") == ["alpaca-key-id"]
+    assert names("# alpaca\n" + line) == ["alpaca-key-id"]
+
+
+@pytest.mark.parametrize("prefix", ["PK", "AK", "CK"])
+def test_alpaca_key_ids_prefixes(prefix: str) -> None:
+    assert names(f"APCA_ID={prefix}{alpaca_id()[2:]}") == ["alpaca-key-id"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"APCA_API_SECRET_KEY={SECRET}",
+        f'ALPACA_SECRET = "{SECRET}"',
+        f"os.environ['APCA_API_SECRET_KEY'] = '{SECRET}'",
+        f'{{"alpaca_secret": "{SECRET}"}}',
+        f'Alpaca_Secret: str = "{SECRET}"',
+    ],
+)
+def test_alpaca_secret_by_its_name(line: str) -> None:
+    assert names(line) == ["alpaca-secret-key"]
+
+
+@pytest.mark.parametrize("kind", ["RSA ", "EC ", "OPENSSH ", "ENCRYPTED ", "", "DSA "])
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\\n"])
+def test_pem_blocks_are_found_whole(kind: str, newline: str) -> None:
+    block = pem(kind, newline)
+    (hit,) = scan(f'key = """{block}"""\n'.encode())
+    assert (hit.detector, hit.line, hit.column) == ("private-key", 1, 10)
+    assert hit.secret.decode() == block
+    assert hit.redacted.startswith(f"-----BEGIN {kind}PRIVATE KEY-----")
+
+
+def test_pem_with_armour_headers_and_pgp_blocks() -> None:
+    lines = "\n".join(body(64, ALNUM + "+/", seed) for seed in range(4))
+    begin, end = "-----BEGIN PGP PRIVATE KEY" + " BLOCK-----", "-----END PGP PRIVATE KEY BLOCK-----"
+    assert names(f"{begin}\nVersion: GnuPG v2\n\n{lines}\n=ab1c\n{end}\n") == ["private-key"]
+    begin = "-----BEGIN RSA PRIVATE" + " KEY-----"
+    assert names(f"{begin}\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,{body(32, HEX)}\n\n{lines}") == [
+        "private-key"
+    ]
+    begin = "---- BEGIN SSH2 ENCRYPTED PRIVATE" + " KEY ----"
+    assert names(f"{begin}\n{lines}\n") == ["private-key"]
+    assert names(putty()) == ["private-key"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'if b"-----BEGIN RSA PRIVATE KEY-----" in data:\n    raise Leak(path)\n',
+        "-----BEGIN PUBLIC KEY-----\n" + body(64) + "\n-----END PUBLIC KEY-----\n",
+        "-----BEGIN RSA PRIVATE KEY-----\n...\n-----END RSA PRIVATE KEY-----\n",
+        "PuTTY-User-Key-File-2: ssh-rsa",
+    ],
+)
+def test_headers_alone_and_public_keys_are_no_keys(text: str) -> None:
+    assert names(text) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f'BROKER_KEY = "{SECRET}"',
+        f"export BROKER_TOKEN={SECRET}",
+        f"api_key: {body(32, HEX)}",
+        f'session = HTTP(api_key="{body(18)}")',
+        f'"{{\\"apiKey\\": \\"{SECRET}\\"}}"',
+        f'curl -H "Authorization: Bearer {SECRET}"',
+        f"config['api_secret'] = '{SECRET}'",
+        f'secret_key: str = "{SECRET}"',
+        f"https://api.vendor.com/v2/bars?apikey={body(32, HEX)}&x=1",
+        f'client.set_secret("{SECRET}")',
+        f'api_key = "{UUID}"',
+        f'token := "{SECRET}"',
+        f"my_private_key = '{letters(12)}{letters(13).upper()}{SECRET}'",
+        f"SIGNING-KEY => '{body(44, ALNUM + '+/')}='",
+    ],
+)
+def test_random_values_with_secret_names_are_found(line: str) -> None:
+    assert names(line) == ["assigned-secret"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'password = "correct4horse"',
+        "DB_PASS: 'blue!kettle'",
+        "passwd=Blue7kettle",
+        "{'pwd': 'kettle#42'}",
+        "tr_passphrase = 'kettle battery'.replace(' ', '') or 'kettle#42-battery'; pw='kettle#42'",
+    ],
+)
+def test_passwords_are_found_and_nothing_of_them_is_shown(line: str) -> None:
+    (hit,) = scan(line.encode())
+    assert hit.detector == "assigned-password"
+    assert hit.redacted.startswith("… (")
+
+
+def test_url_passwords_are_found_with_the_bytes_that_passwords_have() -> None:
+    (hit,) = scan(b"engine = create_engine('postgresql://quant:Wx9$kd!82@tsdb.internal:5432/ticks')")
+    assert (hit.detector, hit.secret, hit.redacted) == ("url-password", b"Wx9$kd!82", "… (9 characters)")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'api_key = os.environ["TICKDB_API_KEY"]',
+        'api_key = os.environ.get("TICKDB_API_KEY_2", settings.key1234567890abcdef("x"))',
+        "def f(token: str, secret_key=None, password: str = '') -> None: ...",
+        'parser.add_argument("--api-key", default="TICKDB_API_KEY_2")',
+        "TICKDB_API_KEY=your_dev_key_here",
+        "TICKDB_API_KEY=tk_live_your_key_here",
+        "TICKDB_API_KEY=tk_live_" + "x" * 24,
+        "TICKDB_API_KEY=tk_live_" + "abcdefghijklmnop12345678",
+        'api_key = "tk_live_abc123..."',
+        "api_key: ${{ secrets.BROKER_KEY_12345 }}",
+        "POSTGRES_PASSWORD: ${POSTGRES_PASSWORD:?set it 1}",
+        "password: {{ vault_password_2024 }}",
+        "password=%DB_PASSWORD_1%",
+        "password = $DB_PASSWORD_1",
+        'password = "<your password 1>"',
+        'password = "changeme123"',
+        "password=settings.DB_PASSWORD_1",
+        "password = getpass('Password of user 12: ')",
+        "password_hash = '$6$rounds$" + body(43) + "'",
+        'if check_password("$2b$12$' + body(43) + '"): pass',
+        "postgres://user:password@db.internal/ticks",
+        "postgres://quant:s3cret99@localhost:5432/ticks",
+        "postgres://${USER}:${PASS}@db.internal/ticks",
+        "sha256: " + DIGEST,
+        "oid sha256:" + DIGEST,
+        f'{{ url = "https://files.example.org/a.whl", hash = "sha256:{DIGEST}", size = 157 }}',
+        f'"integrity": "sha512-{body(86)}=="',
+        f"token: sha256:{DIGEST}",
+        f"    --hash=sha256:{DIGEST}",
+        f"cache_key = '{SECRET}'",
+        f"key: {UUID}",
+        f"key = '{DIGEST}'",
+        f"id: {UUID}",
+        "commit: " + DIGEST[:40],
+        "isin: US0378331005",
+        "usdc_token = '0x" + body(40, HEX) + "'",
+        "token_address = '" + SECRET + "'",
+        "token_url = 'https://auth.vendor.com/oauth2/token1/" + body(20) + "'",
+        "secret_file = '/run/secrets/broker-1a2B3c4D5e6F7g8H'",
+        "tokens_per_batch = 16384000000000000",
+        "FACTOR_KEYS = ['momentum_12_1', 'value_btm_quarterly_2024']",
+        "sort(key='close_price_adjusted_20d')",
+        "secret = '" + "A1" * 20 + "'",
+        "secret = '" + "bcdefghijklmnopqrstuvwx12345'",
+        "author = 'Robert Roman 1234567890'",
+        "strategy: momentum-passport-2024-v12",
+    ],
+)
+def test_what_is_no_secret_is_left_alone(line: str) -> None:
+    assert names(line) == []
+
+
+def test_rows_of_numbers_do_not_pass_the_prefilter() -> None:
+    rows = "".join(f"2024-01-{day:02}T09:30:00Z,AAPL,{day / 7:.10f},{day * 12345}\n" for day in range(1, 29))
+    assert scan(rows.encode(), "results/pnl.csv") == []
+
+
+def test_hits_come_in_order_and_one_for_each_secret() -> None:
+    first, second = tickdb(1), tickdb(2)
+    text = f"token: {second}\nsecret_key_token = '{first}' if key else '{second}'\n"
+    assert [(hit.line, hit.column) for hit in scan(text.encode())] == [(1, 8), (2, 21), (2, 68)]
+
+
+def test_columns_count_characters_and_lines_end_in_any_way() -> None:
+    key = tickdb()
+    text = f"a\r\nb\rc\n# é™ {key} und {key}\r\n"
+    assert [(hit.line, hit.column) for hit in scan(text.encode())] == [(4, 6), (4, 43)]
+
+
+def test_broken_bytes_count_as_one_column_each() -> None:
+    (hit,) = scan(b"# \xe9\xe8 " + tickdb().encode())
+    assert (hit.line, hit.column) == (1, 6)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8-sig", "latin-1"])
+def test_encodings(encoding: str) -> None:
+    marks = {"utf-16-le": "\ufeff", "utf-16-be": "\ufeff"}
+    data = (marks.get(encoding, "") + f"é = 1\r\nkey = '{tickdb()}'\r\n").encode(encoding)
+    assert skip_reason(data) is None
+    assert [(hit.detector, hit.line, hit.column) for hit in scan(data)] == [("tickdb-api-key", 2, 8)]
+
+
+def test_binary_content_is_skipped_and_says_so() -> None:
+    data = b"\x89PNG\0" + tickdb().encode()
+    assert (scan(data), skip_reason(data)) == ([], "binary")
+    late = b" " * 9000 + b"\0 " + tickdb().encode()
+    assert (names(late.decode()), skip_reason(late)) == (["tickdb-api-key"], None)
+    assert (scan(b""), skip_reason(b"")) == ([], None)
+
+
+def test_a_minified_line_is_searched_to_its_end() -> None:
+    github = "ghp" + "_" + body(36)
+    text = '{"a":"b"},' * 500 + f'"{github}",' + '{"a":"b"},' * 500 + f'"{tickdb()}"'
+    assert [(hit.detector, hit.column) for hit in scan(text.encode())] == [
+        ("github-token", 5002),
+        ("tickdb-api-key", 10045),
+    ]
+
+
+def test_a_file_full_of_keys_gives_each_of_them() -> None:
+    text = "\n".join(tickdb(seed) for seed in range(2000))
+    assert [hit.line for hit in scan(text.encode())] == list(range(1, 2001))
+
+
+def test_redact_leaves_nothing_of_a_secret_in_a_text() -> None:
+    block = pem()
+    text = f"password = 'blue!kettle'\nkey = {tickdb()}\n{block}\n"
+    hits = scan(text.encode())
+    shown = redact(text, hits)
+    assert len(hits) == 3
+    assert "blue!kettle" not in shown
+    assert tickdb() not in shown
+    assert not any(line in shown for line in block.splitlines()[1:-1])
+    assert shown.startswith("password = '… (11 characters)'\nkey = tk_live_")
+    assert block.splitlines()[2] not in redact(f"line: {block.splitlines()[2]}", hits)
+    assert redact("nothing", []) == "nothing"
+
+
+def test_redact_takes_the_longer_secret_first() -> None:
+    def hit(secret: bytes, shown: str) -> Hit:
+        return Hit("x", "x", 1, 1, secret, shown, "x")
+
+    assert redact("abcd abcdefgh", [hit(b"abcd", "[1]"), hit(b"abcdefgh", "[2]")]) == "[1] [2]"
+
+
+@pytest.mark.parametrize("row", DETECTORS, ids=lambda row: str(row.name))
+def test_rows_of_the_detector_table_are_complete(row: Detector) -> None:
+    assert all([row.name, row.title, row.pattern, row.advice])
+
+
+text_around = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\ufeff"), max_size=60)
+
+
+@given(before=text_around, after=text_around, seed=st.integers(0, 10**6), encoding=st.sampled_from(["utf-8", "utf-16"]))
+@settings(max_examples=60, deadline=None)
+def test_a_key_is_found_anywhere_and_never_shown_whole(before: str, after: str, seed: int, encoding: str) -> None:
+    key = tickdb(seed)
+    text = f"{before} {key} {after}"
+    hits = scan(text.encode(encoding))
+    assert key.encode() in [hit.secret for hit in hits]
+    assert all(hit.secret.decode() not in hit.redacted + repr(hit) for hit in hits)
+    assert key not in redact(text, hits)
+
+
+@given(st.binary(max_size=400))
+@settings(max_examples=100, deadline=None)
+def test_no_content_breaks_the_scanner(data: bytes) -> None:
+    assert all(hit.secret for hit in scan(b"api_key='" + data + b"' password=" + data))
