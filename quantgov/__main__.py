@@ -10,9 +10,9 @@ def main() -> None:
         from quantgov import hook
 
         hook.main(sys.argv[2:])
-    from quantgov.cli.app import app
+    from quantgov.cli import app
 
-    app(prog_name="quantgov")
+    app.main()
 
 
 if __name__ == "__main__":

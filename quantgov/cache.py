@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     Key = tuple[str, int, str]
 
+CACHE_FOLDER = "quantgov"
+"""Under the repository's common .git folder, so that linked worktrees share it."""
 MAX_SHARD = 20_000
 """Verdicts in one shard before it starts afresh: reading it must stay cheaper than judging again."""
 

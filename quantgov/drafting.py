@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from quantgov import entrance, manifest, message, policy, skips
-from quantgov.cache import Cache
+from quantgov.cache import CACHE_FOLDER, Cache
 from quantgov.errors import EXIT_CLEAN
 from quantgov.process import run
 
@@ -28,7 +28,7 @@ def prepare(repo: Repository, path: str, source: str = "", *_: str) -> int:
         given = file.read()
     comment = message.comment_char(repo.config("core.commentstring") or repo.config("core.commentchar"), given)
     change = entrance.drafted(repo, message.clean(given, comment))
-    judging = policy.of_change(change, Cache(os.path.join(repo.common_dir, "quantgov")))
+    judging = policy.of_change(change, Cache(os.path.join(repo.common_dir, CACHE_FOLDER)))
     if manifest.reason(change.commits[0], judging) and not manifest.find(given):
         with open(path, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
             file.write(manifest.with_template(given, comment))

@@ -1,13 +1,16 @@
 """Why a document does not fit its schema, in words a researcher understands.
 
-Reached only once jsonschema_rs has said no. jsonschema walks the schema and finds the places; patterns and formats
-are asked of jsonschema_rs here too, since Python's `$`, `\\d` and e-mail check accept more than it does.
+Reached only once jsonschema_rs has said no. jsonschema walks the schema and finds the places; patterns, formats and
+uniqueness are asked of jsonschema_rs here too: Python's `$`, `\\d` and e-mail check accept more than it does, and
+jsonschema compares every item of a mixed list with every other.
 """
 
 from __future__ import annotations
 
 import difflib
+import functools
 from collections.abc import Callable, Mapping
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
 
     from quantgov.documents import Document, Pointer
 
-    Check: TypeAlias = Callable[[object, object, object, object], Iterator[ValidationError]]
+    Check: TypeAlias = Callable[[Any, Any, Any, Any], Iterator[ValidationError]]
     Explained: TypeAlias = tuple[str, Pointer, str, bool]  # message, pointer, help, whether the key is at fault
 
 TYPES = {
@@ -39,6 +42,8 @@ FORMATS = {
 }
 LIMITS = {"minimum": "at least", "exclusiveMinimum": "more than", "maximum": "at most", "exclusiveMaximum": "less than"}
 SIZES = ("minItems", "minProperties", "minLength")
+MAX_FAULTS = 50
+"""A document with more is not mended from a list, and explaining all of a hostile one would take seconds."""
 GRAVEST_FIRST = ("type", "const", "enum", "format", "pattern")
 
 
@@ -68,35 +73,51 @@ class _Fault:
         self.name = named(self.pointer)
         self.in_key_name = "propertyNames" in error.absolute_schema_path
         self.branch = next(iter(error.schema_path), "")
-        self.causes = [_Fault(cause) for cause in error.context]
+        self.causes = [_Fault(cause) for cause in error.context[:MAX_FAULTS]]
 
 
 def explain(document: Document, schema: dict[str, object]) -> list[Violation]:
-    """One explanation for each faulty place, the gravest of it."""
+    """One explanation for each faulty place, the gravest of it; at most MAX_FAULTS of them."""
     places: dict[Pointer, Violation] = {}
-    for fault in sorted(map(_Fault, _validator(schema).iter_errors(document.value)), key=_gravity):
+    errors = islice(_validator_class()(schema).iter_errors(document.value), MAX_FAULTS)
+    for fault in sorted(map(_Fault, errors), key=_gravity):
         for message, pointer, help, at_key in _explained(fault):
             mark = document.key_mark(pointer) if at_key else document.mark(pointer)
             places.setdefault(pointer, Violation(message, pointer, mark.line, mark.column, help))
-    return list(places.values())
+    return list(places.values())[:MAX_FAULTS]
 
 
 def _gravity(fault: _Fault) -> int:
     return GRAVEST_FIRST.index(fault.keyword) if fault.keyword in GRAVEST_FIRST else len(GRAVEST_FIRST)
 
 
-def _validator(schema: dict[str, object]) -> Draft202012Validator:
-    checks = {keyword: _asked_of_the_decider(keyword) for keyword in ("pattern", "format")}
-    made: Draft202012Validator = validators.extend(Draft202012Validator, checks)(schema)  # type: ignore[no-untyped-call]
+@functools.cache
+def _validator_class() -> type[Draft202012Validator]:
+    checks: dict[str, Check] = {key: _asked_of_the_decider(key) for key in ("pattern", "format", "uniqueItems")}
+    checks["additionalProperties"] = _in_order
+    made: type[Draft202012Validator] = validators.extend(Draft202012Validator, checks)  # type: ignore[no-untyped-call]
     return made
 
 
+def _in_order(validator: Any, allowed: object, value: object, subschema: Any) -> Iterator[ValidationError]:
+    """jsonschema walks additional keys as a set: which faults are among the first would change from run to run."""
+    if isinstance(allowed, dict) and isinstance(value, dict):
+        for key in value:
+            if key not in subschema.get("properties", ()):
+                yield from validator.descend(value[key], allowed, path=key)
+    else:
+        yield from Draft202012Validator.VALIDATORS["additionalProperties"](validator, allowed, value, subschema)
+
+
 def _asked_of_the_decider(keyword: str) -> Check:
-    options = email_options()
+    @functools.cache
+    def decider(expected: object) -> jsonschema_rs.Draft202012Validator:
+        options = email_options()
+        return jsonschema_rs.Draft202012Validator({keyword: expected}, validate_formats=True, email_options=options)
 
     def check(validator: object, expected: object, value: object, subschema: object) -> Iterator[ValidationError]:
-        if not jsonschema_rs.is_valid({keyword: expected}, value, validate_formats=True, email_options=options):
-            yield ValidationError(f"{value!r} does not match {keyword} {expected!r}")
+        if not decider(expected).is_valid(value):
+            yield ValidationError(f"not as {keyword} asks")
 
     return check
 
@@ -157,7 +178,8 @@ def _unknown_keys(fault: _Fault) -> dict[str, str]:
         return {}
     known = fault.schema["properties"]
     absent = [name for name in known if name not in fault.value]
-    return {key: "".join(difflib.get_close_matches(key, absent, 1)) for key in fault.value if key not in known}
+    unknown = islice((key for key in fault.value if key not in known), MAX_FAULTS)
+    return {key: "".join(difflib.get_close_matches(key, absent, 1)) for key in unknown}
 
 
 def _alternatives(fault: _Fault) -> Iterator[Explained]:

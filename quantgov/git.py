@@ -264,10 +264,17 @@ class Repository:
 
     def commit(self, name: str) -> str:
         """The commit that a revision stands for. Raises UsageError where there is none."""
-        (oid,) = self.commits([name])
-        if oid is None or "\n" in name:
+        (oid,) = self.commits([name]) if "\n" not in name else (None,)
+        if oid is None:
             raise UsageError(f"{name!r} is not a commit here", "`git log --oneline --all` lists what there is")
         return oid
+
+    def tree_of(self, name: str) -> str:
+        """The tree that a revision stands for. Raises UsageError where there is none."""
+        (info,) = self.objects.info([f"{name}^{{tree}}"]) if "\n" not in name else (None,)
+        if info is None:
+            raise UsageError(f"{name!r} is no revision here", "`git log --oneline --all` lists what there is")
+        return info.oid
 
     def merge_base(self, one: str, other: str) -> str | None:
         """The best common ancestor of two commits; None where they share no history.

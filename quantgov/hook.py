@@ -9,14 +9,13 @@ import gc
 import os
 import sys
 
-from quantgov import entrance, message, policy, rules, skips
-from quantgov.cache import Cache
-from quantgov.engine import judge
+from quantgov import entrance, message, skips
+from quantgov.cache import CACHE_FOLDER, Cache
 from quantgov.errors import EXIT_CANNOT_JUDGE, EXIT_CLEAN, EXIT_INTERRUPTED, QuantgovError, UsageError
 from quantgov.git import Repository
+from quantgov.judging import judgement
 from quantgov.reports import text
-from quantgov.rule import Stage
-from quantgov.verdict import Judgement, Verdict
+from quantgov.verdict import Verdict
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 
 DEBUG = "QUANTGOV_DEBUG"
 REFUSED_MESSAGE = "REFUSED_MESSAGE"
-LOCAL = Stage.COMMIT | Stage.MESSAGE
 
 
 class Call:
@@ -140,20 +138,16 @@ def main(argv: Sequence[str]) -> None:
 
 
 def _judge(repo: Repository, call: Call, changes: Sequence[Change], subject: str) -> int:
-    cache = Cache(os.path.join(repo.common_dir, "quantgov"))
+    cache = Cache(os.path.join(repo.common_dir, CACHE_FOLDER))
     passed_over = skips.of_environment(call.environment)
-    judgements = [_judgement(change, call, cache, passed_over) for change in changes]
-    verdict = Verdict(judgements)
-    said = text.render(verdict, subject=subject, colour=_is_terminal(call), debug=call.debug)
-    sys.stderr.write(said)
+    verdict = Verdict(
+        [
+            judgement(change, cache, select=call.select, ignore=call.ignore, skips=passed_over)
+            for change in changes
+        ]
+    )
+    sys.stderr.write(text.render(verdict, subject=subject, colour=_is_terminal(call), debug=call.debug))
     return verdict.exit_code
-
-
-def _judgement(change: Change, call: Call, cache: Cache, passed_over: Mapping[str, str]) -> Judgement:
-    judging = policy.of_change(change, cache)
-    chosen = rules.at(change.stage, call.select, call.ignore)
-    local = passed_over if change.stage in LOCAL else {}
-    return Judgement(change, judging, judge(change, chosen, judging, skips=local, cache=cache))
 
 
 def _stop(call: Call, said: str, code: int) -> int:

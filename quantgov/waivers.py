@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from quantgov.change import Change
+    from quantgov.documents import Violation
     from quantgov.policy import Policy
     from quantgov.rule import Ruling
     from quantgov.tree import Tree
@@ -80,13 +81,20 @@ def of_data(data: bytes) -> list[Waiver]:
     """The waivers in a file's bytes; none where the file does not fit its schema."""
     from quantgov import documents
 
-    if documents.faults(data, "waivers"):
+    if problems(data):
         return []
     document = documents.load(data)
     values = document.value["waivers"] if isinstance(document.value, dict) else None
     assert isinstance(values, list)
     marks = (document.mark(("waivers", at)).line for at in range(len(values)))
     return [Waiver(value, line) for value, line in zip(values, marks, strict=True) if isinstance(value, dict)]
+
+
+def problems(data: bytes) -> list[Violation]:
+    """Why these bytes are no list of waivers; empty if they are one."""
+    from quantgov import documents
+
+    return documents.faults(data, "waivers")
 
 
 def touched(change: Change) -> list[Waiver]:

@@ -7,11 +7,10 @@ waives nothing.
 
 from __future__ import annotations
 
-from quantgov import documents
 from quantgov.change import Blob
 from quantgov.policy import Policy
 from quantgov.rule import Example, Finding, Rule, Scope
-from quantgov.waivers import WAIVERS_FILE, of_data
+from quantgov.waivers import WAIVERS_FILE, of_data, problems
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 def check(blob: Blob, policy: Policy) -> Iterator[Finding]:
     if blob.path != WAIVERS_FILE:
         return
-    for problem in documents.faults(blob.data, "waivers"):
+    for problem in problems(blob.data):
         yield Finding(problem.message, blob.path, problem.line, problem.column, problem.help)
     for waiver in of_data(blob.data):
         if waiver.rule in policy.unwaivable:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from functools import cache
 
 from quantgov.secrets.detectors import ASSIGNED_PASSWORD, ASSIGNED_SECRET, DETECTORS, Detector
 from quantgov.secrets.judgement import assigned_kind, is_placeholder
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CONTEXT = 400  # bytes on either side in which a detector's context counts
-LINE_REACH = 600  # bytes on either side of a place that count as its line: minified files have no others
+LINE_BEFORE = 600  # bytes before a place that count as its line, and
+LINE_AFTER = 4096  # bytes after it: minified files have no other lines
 TOKEN_BYTES = NAME_BYTES + b"+/="
 SHORTEST = 8  # bytes: anything shorter is not a secret of any plugin's
 DELIMITERS = b" \t:=\"'"  # which some plugins' patterns match along with the secret
@@ -60,12 +62,23 @@ def confirm(content: bytes, path: str, positions: list[int]) -> list[Hit]:
     for one in known:
         spans.add(one.start, one.end)
     rest = [one for position in positions for one in assigned(content, position)]
-    rest += [one for position in positions for one in by_plugins(content, position, spans)]
+    searched: dict[str, int] = {}
+    rest += [one for position in positions for one in by_plugins(content, position, spans, searched)]
     return list(as_hits(content, most_specific(known + rest)))
 
 
+@cache
+def detectors_from(first: int) -> tuple[Detector, ...]:
+    return tuple(row for row in DETECTORS if any(anchor[0] == first for anchor in row.anchors))
+
+
+@cache
+def plugins_from(first: int) -> tuple[Plugin, ...]:
+    return tuple(row for row in PLUGINS if any(anchor[0] == first for anchor in row.anchors))
+
+
 def own(content: bytes, path: str, position: int) -> Iterator[Found]:
-    for detector in DETECTORS:
+    for detector in detectors_from(content[position]):
         match = compiled(detector.pattern).match(content, position)
         if match is None or not in_context(detector.context, content, path, position):
             continue
@@ -99,12 +112,15 @@ def assigned(content: bytes, position: int) -> Iterator[Found]:
         yield Found(*match.span("value"), ASSIGNED, ASSIGNED_PASSWORD if kind == "password" else ASSIGNED_SECRET)
 
 
-def by_plugins(content: bytes, position: int, known: Spans) -> Iterator[Found]:
-    for plugin in PLUGINS:
-        if any(anchored(anchor, content, position, known) for anchor in plugin.anchors):
-            yield from analyzed(plugin, PLUGIN, content, position)
-    if is_compared(content, position):
-        yield from analyzed(KEYWORD_PLUGIN, KEYWORD, content, position)
+def by_plugins(content: bytes, position: int, known: Spans, searched: dict[str, int]) -> Iterator[Found]:
+    """Yield what plugins see in the line here. `searched` says up to where each has seen the content already."""
+    for plugin in plugins_from(content[position]):
+        if position >= searched.get(plugin.name, 0) and any(
+            anchored(anchor, content, position, known) for anchor in plugin.anchors
+        ):
+            yield from analyzed(plugin, PLUGIN, content, position, searched)
+    if position >= searched.get(KEYWORD_PLUGIN.name, 0) and is_compared(content, position):
+        yield from analyzed(KEYWORD_PLUGIN, KEYWORD, content, position, searched)
 
 
 def anchored(anchor: bytes, content: bytes, position: int, known: Spans) -> bool:
@@ -115,21 +131,24 @@ def anchored(anchor: bytes, content: bytes, position: int, known: Spans) -> bool
     return not is_placeholder(match.group() + token_at(content, match.end()))
 
 
-def analyzed(plugin: Plugin, rank: int, content: bytes, position: int) -> Iterator[Found]:
-    start = max(content.rfind(b"\n", 0, position) + 1, position - LINE_REACH)
-    end = content.find(b"\n", position, position + LINE_REACH)
-    line = content[start : end if end >= 0 else position + LINE_REACH].rstrip(b"\r")
+def analyzed(plugin: Plugin, rank: int, content: bytes, position: int, searched: dict[str, int]) -> Iterator[Found]:
+    start = max(content.rfind(b"\n", max(0, position - LINE_BEFORE), position) + 1, position - LINE_BEFORE, 0)
+    end = content.find(b"\n", position, position + LINE_AFTER)
+    searched[plugin.name] = end if end >= 0 else position + LINE_AFTER // 2
+    line = content[start : end if end >= 0 else position + LINE_AFTER].rstrip(b"\r")
     for secret in set(analyzer(plugin)(line.decode("utf-8", "surrogateescape"))):
         value = secret.encode("utf-8", "surrogateescape").strip(DELIMITERS)
         at = start + line.find(value)
-        if len(value) < SHORTEST:  # some plugins yield a token's prefix only, since it is their pattern's only group
-            at, value = position, token_at(content, position)
+        if len(value) < SHORTEST:  # some plugins yield only their pattern's one group, a prefix
+            at, value = position, b""
+        if not plugin.chosen:  # others leave the token's end out: a web token's signature
+            value += token_at(content, at + len(value)).rstrip(b".")
         if is_plausible(plugin, value):
             yield Found(at, at + len(value), rank, plugin)
 
 
 def token_at(content: bytes, position: int) -> bytes:
-    reach = content[position : position + LINE_REACH]
+    reach = content[position : position + LINE_AFTER]
     return reach[: len(reach) - len(reach.lstrip(TOKEN_BYTES))]
 
 

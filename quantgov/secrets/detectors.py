@@ -10,7 +10,7 @@ class Detector:
     """A credential with a published format.
 
     anchors: regexes that each begin with a literal byte and match wherever `pattern` can match.
-    pattern: matched at an anchor; its group `secret` is what must not be shown.
+    pattern: begins where an anchor does; its group `secret` is what must not be shown.
     context: a regex that must match within 400 bytes around, or in the path; empty if the format speaks for itself.
     public: a regex for the secret's fixed prefix, which may be shown.
     chosen: a person chose it, so it is judged as a password and none of it is shown.
@@ -41,6 +41,7 @@ class Detector:
 
 URL_LOGIN = rb"://[^\s:/?#@\[\]\"'<>`\\]{0,80}:"
 ALPACA = rb"(?i:alpaca|apca|tradeapi)"  # the last is the name that its SDK is imported as
+ALPACA_IDS = (rb"PK[A-Z0-9]{16}", rb"AK[A-Z0-9]{16}", rb"CK[A-Z0-9]{16}")
 ALPACA_ADVICE = "Regenerate the key pair in the Alpaca dashboard: anyone who holds it can place orders on the account."
 PRIVATE_KEY_ADVICE = "Replace the key pair everywhere its public half is trusted, then remove this one from history."
 PEM_HEADER = rb"-----?[ ]?BEGIN[ ](?:[A-Z0-9]+[ ]){0,3}PRIVATE[ ]KEY(?:[ ]BLOCK)?[ ]?-----?"
@@ -60,7 +61,7 @@ DETECTORS = (
     Detector(
         name="alpaca-key-id",
         title="Alpaca key ID",
-        anchors=(rb"PK[A-Z0-9]{16}", rb"AK[A-Z0-9]{16}", rb"CK[A-Z0-9]{16}"),
+        anchors=ALPACA_IDS,
         pattern=rb"(?<![0-9A-Za-z])(?P<secret>[PAC]K(?=[A-Z]{0,23}[0-9])[A-Z0-9]{16,24})(?![0-9A-Za-z])",
         context=ALPACA,
         public=rb"[PAC]K",
@@ -69,7 +70,7 @@ DETECTORS = (
     Detector(
         name="alpaca-secret-key",
         title="Alpaca secret key",
-        anchors=(),  # the key ID's: the secret is the argument after it
+        anchors=ALPACA_IDS,  # the secret is the argument after the key ID
         pattern=rb"[PAC]K[A-Z0-9]{16,24}[\"'],\s{0,40}(?:\w{1,30}\s?=\s?)?[\"'](?P<secret>[0-9A-Za-z/+]{40,44})[\"']",
         context=ALPACA,
         advice=ALPACA_ADVICE,
@@ -98,7 +99,7 @@ DETECTORS = (
         name="private-key",
         title="private key",
         anchors=(rb"PuTTY-User-Key-File-[0-9]:",),
-        pattern=rb"(?P<secret>PuTTY-User-Key-File-[0-9]:[\s\S]{0,8000}?"
+        pattern=rb"(?P<secret>PuTTY-User-Key-File-[0-9]:[\s\S]{0,3000}?"
         + rb"Private-Lines:[ ][0-9]+\s+[A-Za-z0-9+/=\s]{24,8000})",
         public=rb"PuTTY-User-Key-File-[0-9]",
         advice=PRIVATE_KEY_ADVICE,
@@ -119,7 +120,6 @@ KEYWORDS = (
     b"secret",
     b"token",
     b"pass",
-    b"pwd",
     b"pw",
     b"auth",
     b"cred",

@@ -138,7 +138,7 @@ PLUGINS = (
         "JwtTokenDetector",
         "json-web-token",
         "JSON web token",
-        (rb"eyJ[\w=-]{8,}\.[\w=-]{8}",),
+        (rb"eyJ[\w=-]{8,600}\.[\w=-]{8}",),
         advice="Revoke the session or rotate the key that signed it: a token is a login until it expires.",
         public=rb"eyJ",
     ),

@@ -35,10 +35,11 @@ def pem(kind: str = "RSA ", newline: str = "\n") -> str:
     return newline.join([f"-----BEGIN {kind}PRIVATE " + "KEY-----", *lines, f"-----END {kind}PRIVATE " + "KEY-----"])
 
 
-def jwt() -> str:
-    parts = ({"alg": "HS256", "typ": "JWT"}, {"sub": body(12), "iat": 1700000000})
+def jwt(length: int = 12, seed: int = 0) -> str:
+    """Return a token that decodes, with a subject of this length."""
+    parts = ({"alg": "HS256", "typ": "JWT"}, {"sub": body(length, seed=seed), "iat": 1700000000})
     encoded = [base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts]
-    return ".".join([*encoded, body(43)])
+    return ".".join([*encoded, body(43, seed=seed)])
 
 
 def plugin_examples() -> dict[str, tuple[str, ...]]:
@@ -56,7 +57,7 @@ def plugin_examples() -> dict[str, tuple[str, ...]]:
         "ibm-cos-hmac-key": (f"ibm_cos_secret_access_key: {body(48, HEX)}",),
         "json-web-token": (jwt(),),
         "mailchimp-key": (body(32, LOWER_DIGITS) + "-us14",),
-        "npm-token": (f"//registry.npmjs.org/:_authToken=npm_{body(36)}", f"//npm.corp/:_authToken={dashed}"),
+        "npm-token": ("//registry.npmjs.org/:_auth" + f"Token=npm_{body(36)}", "//npm.corp/:_auth" + f"Token={dashed}"),
         "openai-token": (f"sk-proj-{body(20)}T3BlbkFJ{body(20)}",),
         "pypi-token": ("pypi-" + "AgEIcHlwaS5vcmc" + body(90),),
         "sendgrid-key": (f"SG.{body(22)}.{body(43)}",),

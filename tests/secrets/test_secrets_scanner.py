@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_up_secrets import ALNUM, HEX, alpaca_id, body, letters, pem, putty, tickdb
+from made_up_secrets import ALNUM, HEX, alpaca_id, body, jwt, letters, pem, putty, tickdb
 
 from quantgov.secrets.detectors import DETECTORS, Detector
 from quantgov.secrets.scanner import Hit, redact, scan, skip_reason
 
 SECRET = body(40)
+PASSWORD = "Kettle" + "#" + "427"
 DIGEST = body(64, HEX)
 UUID = "-".join(body(length, HEX) for length in (8, 4, 4, 4, 12))
 
@@ -131,22 +132,22 @@ def test_random_values_with_secret_names_are_found(line: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        'password = "correct4horse"',
-        "DB_PASS: 'blue!kettle'",
-        "passwd=Blue7kettle",
-        "{'pwd': 'kettle#42'}",
-        "tr_passphrase = 'kettle battery'.replace(' ', '') or 'kettle#42-battery'; pw='kettle#42'",
+        'password = "{}"',
+        "DB_PASS: '{}'",
+        "passwd={}",
+        "{{'pwd': '{}'}}",
+        "login(user, pw='{}')",
+        "tr_passphrase = `{}`",
     ],
 )
 def test_passwords_are_found_and_nothing_of_them_is_shown(line: str) -> None:
-    (hit,) = scan(line.encode())
-    assert hit.detector == "assigned-password"
-    assert hit.redacted.startswith("… (")
+    (hit,) = scan(line.format(PASSWORD).encode())
+    assert (hit.detector, hit.secret, hit.redacted) == ("assigned-password", PASSWORD.encode(), "… (10 characters)")
 
 
 def test_url_passwords_are_found_with_the_bytes_that_passwords_have() -> None:
-    (hit,) = scan(b"engine = create_engine('postgresql://quant:Wx9$kd!82@tsdb.internal:5432/ticks')")
-    assert (hit.detector, hit.secret, hit.redacted) == ("url-password", b"Wx9$kd!82", "… (9 characters)")
+    (hit,) = scan(f"engine = create_engine('postgresql://quant:{PASSWORD}$x!@tsdb.internal:5432/ticks')".encode())
+    assert (hit.detector, hit.redacted) == ("url-password", "… (13 characters)")
 
 
 @pytest.mark.parametrize(
@@ -251,6 +252,12 @@ def test_a_minified_line_is_searched_to_its_end() -> None:
     ]
 
 
+def test_long_tokens_are_whole_where_lines_have_no_end() -> None:
+    tokens = [jwt(1500, seed) for seed in range(4)]
+    hits = scan(("x" * 700 + " ".join(tokens) + " y" * 5000).encode())
+    assert [hit.secret.decode() for hit in hits] == tokens
+
+
 def test_a_file_full_of_keys_gives_each_of_them() -> None:
     text = "\n".join(tickdb(seed) for seed in range(2000))
     assert [hit.line for hit in scan(text.encode())] == list(range(1, 2001))
@@ -258,14 +265,14 @@ def test_a_file_full_of_keys_gives_each_of_them() -> None:
 
 def test_redact_leaves_nothing_of_a_secret_in_a_text() -> None:
     block = pem()
-    text = f"password = 'blue!kettle'\nkey = {tickdb()}\n{block}\n"
+    text = f"password = '{PASSWORD}'\nkey = {tickdb()}\n{block}\n"
     hits = scan(text.encode())
     shown = redact(text, hits)
     assert len(hits) == 3
-    assert "blue!kettle" not in shown
+    assert PASSWORD not in shown
     assert tickdb() not in shown
     assert not any(line in shown for line in block.splitlines()[1:-1])
-    assert shown.startswith("password = '… (11 characters)'\nkey = tk_live_")
+    assert shown.startswith("password = '… (10 characters)'\nkey = tk_live_")
     assert block.splitlines()[2] not in redact(f"line: {block.splitlines()[2]}", hits)
     assert redact("nothing", []) == "nothing"
 
@@ -300,3 +307,11 @@ def test_a_key_is_found_anywhere_and_never_shown_whole(before: str, after: str, 
 @settings(max_examples=100, deadline=None)
 def test_no_content_breaks_the_scanner(data: bytes) -> None:
     assert all(hit.secret for hit in scan(b"api_key='" + data + b"' password=" + data))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["broker_key", "BROKER_SECRET", "brokerToken", "db_pass", "Pwd", "db_pw", "X-Auth", "broker_cred", "contraseña"],
+)
+def test_each_keyword_makes_a_name_secret(name: str) -> None:
+    assert [hit.secret.decode() for hit in scan(f'{name}: "{SECRET}"'.encode())] == [SECRET]

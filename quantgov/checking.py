@@ -1,0 +1,88 @@
+"""What `quantgov check` does: choose the change, judge it, write the report."""
+
+from __future__ import annotations
+
+import os
+import re
+
+from quantgov import entrance, policy
+from quantgov.cache import CACHE_FOLDER, Cache
+from quantgov.errors import UsageError
+from quantgov.judging import judgement
+from quantgov.reports import github, json, text
+from quantgov.tree import GitTree
+from quantgov.verdict import Verdict
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from quantgov.change import Change
+    from quantgov.git import Repository
+    from quantgov.policy import Policy
+
+FORMATS = ("text", "json", "github")
+BRANCH_VARIABLES = ("GITHUB_HEAD_REF", "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME")
+"""Where GitHub and GitLab name the branch of a pull request; its checkout is detached."""
+
+
+def choose(repo: Repository, commits: str, rev: str, branch: str) -> Change:
+    """The change that the options name: a range `A..B`, everything in a revision, else what is staged.
+
+    Raises UsageError for a range that is none, or a revision that does not exist.
+    """
+    if commits:
+        before, after = parse_range(commits)
+        return entrance.ranged(repo, before, after, branch or None)
+    return entrance.snapshot(repo, rev) if rev else entrance.staged(repo)
+
+
+def parse_range(commits: str) -> tuple[str, str]:
+    found = re.fullmatch(r"(.+?)\.{2,3}(.*)", commits)
+    if not found:
+        raise UsageError(f"{commits!r} is no range of commits", "quantgov check --range main..HEAD")
+    return found[1], found[2] or "HEAD"
+
+
+def branch_of(environment: Mapping[str, str]) -> str:
+    return next((environment[name] for name in BRANCH_VARIABLES if environment.get(name)), "")
+
+
+def judge(
+    repo: Repository, change: Change, *, select: Sequence[str] = (), ignore: Sequence[str] = (), policy_from: str = ""
+) -> Verdict:
+    cache = Cache(os.path.join(repo.common_dir, CACHE_FOLDER))
+    judging = policy_at(repo, policy_from) if policy_from else None
+    return Verdict([judgement(change, cache, select=select, ignore=ignore, judging=judging)])
+
+
+def policy_at(repo: Repository, rev: str) -> Policy:
+    """The policy of a revision, or of the index for `:` - to try an edit out before it is committed.
+
+    Raises UsageError where there is none, PolicyError where it cannot be used.
+    """
+    tree = entrance.staged(repo).head if rev == ":" else GitTree(repo.objects, repo.tree_of(rev))
+    found = policy.of_tree(tree, "the index" if rev == ":" else rev)
+    if found is None:
+        raise UsageError(f"{rev} has no {policy.POLICY_FILE}", "quantgov init")
+    return found
+
+
+def render(verdict: Verdict, form: str, *, subject: str = "change", colour: bool = False, debug: bool = False) -> str:
+    """Raises UsageError for a form that does not exist."""
+    if form not in FORMATS:
+        raise UsageError(f"{form!r} is no form of report", f"one of: {', '.join(FORMATS)}")
+    if form == "text":
+        return text.render(verdict, subject=subject, colour=colour, full=True, debug=debug)
+    return json.render(verdict) if form == "json" else github.render(verdict)
+
+
+def write(path: str, report: str) -> None:
+    """Write a report whole or not at all. Raises UsageError where the folder does not take it."""
+    draft = f"{path}.{os.getpid()}"
+    try:
+        with open(draft, "w", encoding="utf-8") as file:
+            file.write(report)
+        os.replace(draft, path)
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}", "name a file in a folder that exists") from None

@@ -1,0 +1,49 @@
+"""Every command, in the panels that `quantgov --help` shows."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from quantgov import __version__
+from quantgov.cli import check, console
+from quantgov.errors import QuantgovError
+
+EVERY_DAY, STRATEGY, REPOSITORY, BY_GIT = "Every day", "Strategy", "Repository", "By git"
+
+app = typer.Typer(
+    help="Git-native governance for quantitative research teams.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    add_completion=True,
+)
+
+
+def show_version(wanted: bool) -> None:
+    if wanted:
+        console.say(f"quantgov {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: bool = typer.Option(False, "--version", callback=show_version, is_eager=True, help="Show the version."),
+) -> None:
+    pass
+
+
+app.command("check", rich_help_panel=EVERY_DAY)(check.check)
+app.command("explain", rich_help_panel=EVERY_DAY)(check.explain)
+app.command("rules", rich_help_panel=REPOSITORY)(check.list_rules)
+app.command("hook", rich_help_panel=BY_GIT)(check.hook)
+
+
+def main() -> None:
+    """Run the command line; every failure ends with one line that says what to do, and with its exit code."""
+    try:
+        app(prog_name="quantgov")
+    except QuantgovError as error:
+        console.fail(error)
+        sys.exit(error.exit_code)
