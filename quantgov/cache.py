@@ -90,7 +90,9 @@ def engine_digest() -> str:
     package = os.path.dirname(os.path.abspath(__file__))
     folders = [package, *(os.path.join(package, name) for name in ("rules", "secrets", "schemas", "../schemas"))]
     stamps = [f"{entry.name}:{entry.stat().st_mtime_ns}" for folder in folders for entry in _files(folder)]
-    stamps += [str(os.stat(path).st_mtime_ns) for path in sys.path if path.endswith("-packages") and os.path.isdir(path)]
+    stamps += [
+        str(os.stat(path).st_mtime_ns) for path in sys.path if path.endswith("-packages") and os.path.isdir(path)
+    ]
     return f"{sys.version} {' '.join(sorted(stamps))}"
 
 

@@ -154,7 +154,9 @@ def fingerprints(rule: Rule, findings: Sequence[Finding], change: Change) -> lis
     counts: dict[str, int] = {}
     prints = []
     for finding in findings:
-        identity = "\0".join((rule.code, finding.path, finding.key or finding.message, subjects.get(finding.commit, "")))
+        identity = "\0".join(
+            (rule.code, finding.path, finding.key or finding.message, subjects.get(finding.commit, ""))
+        )
         mark = hashlib.sha256(identity.encode("utf-8", "surrogateescape")).hexdigest()[:16]
         counts[mark] = counts.get(mark, 0) + 1
         prints.append(mark if counts[mark] == 1 else f"{mark}-{counts[mark]}")

@@ -313,13 +313,18 @@ def _unborn(repo: Repository) -> str:
 def _configured(repo: Repository, name: str) -> Authority:
     found = _resolve(repo, name, remote=not name.startswith(HEADS))
     if found is None:
-        raise UsageError(f"git config quantgov.trunk names {name!r}, which does not exist", f"git fetch, or git config quantgov.trunk origin/main")
+        raise UsageError(
+            f"git config quantgov.trunk names {name!r}, which does not exist",
+            "git fetch, or git config quantgov.trunk origin/main",
+        )
     return found
 
 
 def _resolve(repo: Repository, name: str, *, remote: bool) -> Authority | None:
     commit, tree = repo.objects.info([f"{name}^{{commit}}", f"{name}^{{tree}}"])
-    return Authority(_short(name), commit.oid, GitTree(repo.objects, tree.oid), remote=remote) if commit and tree else None
+    return (
+        Authority(_short(name), commit.oid, GitTree(repo.objects, tree.oid), remote=remote) if commit and tree else None
+    )
 
 
 def _server_trunk(repo: Repository) -> str:

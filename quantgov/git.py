@@ -177,7 +177,9 @@ def _parse_info(line: bytes) -> ObjectInfo | None:
 
 def _present(info: ObjectInfo | None, oid: str) -> ObjectInfo:
     if info is None:
-        raise CannotJudge(f"object {oid} is missing or unreadable", "git fetch --refetch, or git fsck to see the damage")
+        raise CannotJudge(
+            f"object {oid} is missing or unreadable", "git fetch --refetch, or git fsck to see the damage"
+        )
     return info
 
 
@@ -207,7 +209,9 @@ class Repository:
 
     @classmethod
     def _ask_git(cls, here: str) -> Repository:
-        asked = start((*GIT, "rev-parse", "--absolute-git-dir", "--git-common-dir", "--show-toplevel"), env=_environment())
+        asked = start(
+            (*GIT, "rev-parse", "--absolute-git-dir", "--git-common-dir", "--show-toplevel"), env=_environment()
+        )
         done = asked.wait()
         lines = done.out.decode("utf-8", "surrogateescape").splitlines()
         if len(lines) < 2:

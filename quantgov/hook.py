@@ -141,10 +141,7 @@ def _judge(repo: Repository, call: Call, changes: Sequence[Change], subject: str
     cache = Cache(os.path.join(repo.common_dir, CACHE_FOLDER))
     passed_over = skips.of_environment(call.environment)
     verdict = Verdict(
-        [
-            judgement(change, cache, select=call.select, ignore=call.ignore, skips=passed_over)
-            for change in changes
-        ]
+        [judgement(change, cache, select=call.select, ignore=call.ignore, skips=passed_over) for change in changes]
     )
     sys.stderr.write(text.render(verdict, subject=subject, colour=_is_terminal(call), debug=call.debug))
     return verdict.exit_code

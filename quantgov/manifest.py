@@ -20,9 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from quantgov.change import Commit
-    from quantgov.policy import Policy
-
     from quantgov.documents import Plain
+    from quantgov.policy import Policy
 
 HEADER = "Data manifest:"
 TEMPLATE = """\

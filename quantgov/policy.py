@@ -30,7 +30,10 @@ PRESETS = {
     # S1 L173: feature/<researcher-name>/<topic>, integrated on develop
     "develop": (rf"(?:feature|hotfix)/{SEGMENT}/{SEGMENT}", ("main", "master", "develop")),
 }
-FORMS = {"trunk": "<backtest|data-pipeline|strategy|infrastructure>/<description>", "develop": "feature/<researcher>/<topic>"}
+FORMS = {
+    "trunk": "<backtest|data-pipeline|strategy|infrastructure>/<description>",
+    "develop": "feature/<researcher>/<topic>",
+}
 PLATFORM_BRANCHES = rf"revert-\d+-.+|(?:{SEGMENT}-)?patch-\d+"
 """What GitHub's own buttons name a branch: Revert, and an edit in the browser."""
 
@@ -51,7 +54,9 @@ class Policy:
     __slots__ = ("_levels", "bootstrap", "bots", "data", "digest", "form", "large_file", "lfs_exempt", "merge", "mode", "pattern",
                  "protected", "results", "source", "strategies", "suffixes", "trunk", "types", "unwaivable")  # fmt: skip
 
-    def __init__(self, value: Mapping[str, object], digest: str = "", source: str = "", *, bootstrap: bool = False) -> None:
+    def __init__(
+        self, value: Mapping[str, object], digest: str = "", source: str = "", *, bootstrap: bool = False
+    ) -> None:
         self.digest = digest
         self.source = source
         self.bootstrap = bootstrap
@@ -107,7 +112,9 @@ class Policy:
         return name.removesuffix("[bot]") in self.bots
 
 
-def load(data: bytes, digest: str = "", source: str = "", *, bootstrap: bool = False, cache: Cache | None = None) -> Policy:
+def load(
+    data: bytes, digest: str = "", source: str = "", *, bootstrap: bool = False, cache: Cache | None = None
+) -> Policy:
     """The policy in a document's bytes. Raises PolicyError with file, line and column where it cannot be used."""
     known = cache.document(digest) if cache and digest else None
     if known is not None:
@@ -120,7 +127,10 @@ def load(data: bytes, digest: str = "", source: str = "", *, bootstrap: bool = F
 
 def of_change(change: Change, cache: Cache | None = None) -> Policy:
     """The policy that judges a change: authority's; head's only where authority has none; else the defaults."""
-    for tree, source, bootstrap in ((change.authority, change.authority_name, False), (change.head, "the change itself", True)):
+    for tree, source, bootstrap in (
+        (change.authority, change.authority_name, False),
+        (change.head, "the change itself", True),
+    ):
         policy = of_tree(tree, source, bootstrap=bootstrap, cache=cache)
         if policy:
             return policy
@@ -179,7 +189,9 @@ def _regex_problems(document: Document) -> list[Violation]:
         pointer = ("branches", "pattern")
         mark = document.mark(pointer)
         message = f"branches.pattern is not a regular expression: {error}"
-        return [Violation(message, pointer, mark.line, mark.column, "mend the pattern, or use a preset: branches: trunk")]
+        return [
+            Violation(message, pointer, mark.line, mark.column, "mend the pattern, or use a preset: branches: trunk")
+        ]
     return []
 
 

@@ -57,7 +57,14 @@ class Finding:
     __slots__ = ("column", "commit", "help", "key", "line", "message", "path")
 
     def __init__(
-        self, message: str, path: str = "", line: int = 0, column: int = 0, help: str = "", key: str = "", commit: str = ""
+        self,
+        message: str,
+        path: str = "",
+        line: int = 0,
+        column: int = 0,
+        help: str = "",
+        key: str = "",
+        commit: str = "",
     ) -> None:
         self.message = message
         self.path = path
@@ -88,7 +95,19 @@ class Example:
     (message, path, line, column) of each.
     """
 
-    __slots__ = ("author", "before", "branch", "files", "finds", "level", "merge", "message", "modes", "policy", "title")
+    __slots__ = (
+        "author",
+        "before",
+        "branch",
+        "files",
+        "finds",
+        "level",
+        "merge",
+        "message",
+        "modes",
+        "policy",
+        "title",
+    )
 
     def __init__(
         self,

@@ -74,7 +74,9 @@ class Verdict:
 def _notes(judgement: Judgement) -> list[str]:
     policy, change = judgement.policy, judgement.change
     if policy.bootstrap:
-        return [f"bootstrap: {change.authority_name or 'the trunk'} has no {POLICY_FILE} yet; the change's own was used"]
+        return [
+            f"bootstrap: {change.authority_name or 'the trunk'} has no {POLICY_FILE} yet; the change's own was used"
+        ]
     if any(each.path == POLICY_FILE for each in change.touched) and policy.source != "defaults":
         return [f"{POLICY_FILE} changed; this is judged by {policy.source}'s (try yours: quantgov check --policy-from)"]
     return []

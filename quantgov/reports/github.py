@@ -20,7 +20,9 @@ def render(verdict: Verdict) -> str:
     """The gravest first, since GitHub shows only the first few of a step; then the same in words, for the log."""
     live = [ruling for ruling in verdict.rulings if not ruling.old and not ruling.waived]
     annotations = [_annotation(ruling) for ruling in live]
-    annotations += [f"::error title={each.code} {each.name}::{_data(f'could not judge: {each.error}')}\n" for each in verdict.broken]
+    annotations += [
+        f"::error title={each.code} {each.name}::{_data(f'could not judge: {each.error}')}\n" for each in verdict.broken
+    ]
     return "".join(annotations) + text.render(verdict, subject="change", full=True)
 
 

@@ -27,7 +27,13 @@ def render(verdict: Verdict) -> str:
 
 def _outcome(outcome: Outcome) -> dict[str, object]:
     judged = outcome.judged if isinstance(outcome, Passed | Failed) else 0
-    return {"code": outcome.code, "name": outcome.name, "status": outcome.status, "judged": judged, "reason": _reason(outcome)}
+    return {
+        "code": outcome.code,
+        "name": outcome.name,
+        "status": outcome.status,
+        "judged": judged,
+        "reason": _reason(outcome),
+    }
 
 
 def _reason(outcome: Outcome) -> str | None:

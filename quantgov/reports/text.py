@@ -28,7 +28,9 @@ class Paint:
         return f"{COLOURS[colour]}{text}{RESET}" if self._on else text
 
 
-def render(verdict: Verdict, *, subject: str = "commit", colour: bool = False, full: bool = False, debug: bool = False) -> str:
+def render(
+    verdict: Verdict, *, subject: str = "commit", colour: bool = False, full: bool = False, debug: bool = False
+) -> str:
     """`full` is for `quantgov check`: advice, old and waived findings, and a line where nothing was found.
 
     A hook shows what blocks and what warns, and is silent where there is neither.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from quantgov.change import Blob
 from quantgov.policy import POLICY_FILE, Policy, problems_in
-from quantgov.rule import Example, Finding, Rule, Scope
+from quantgov.rule import Finding, Rule, Scope
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from quantgov.change import Blob
 from quantgov.policy import Policy
-from quantgov.rule import Example, Finding, Rule, Scope
+from quantgov.rule import Finding, Rule, Scope
 from quantgov.waivers import WAIVERS_FILE, of_data, problems
 
 TYPE_CHECKING = False

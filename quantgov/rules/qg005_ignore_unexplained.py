@@ -12,7 +12,7 @@ import re
 from quantgov import waivers
 from quantgov.change import Blob
 from quantgov.policy import Policy
-from quantgov.rule import Example, Finding, Rule, Scope
+from quantgov.rule import Finding, Rule, Scope
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

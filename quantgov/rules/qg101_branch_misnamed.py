@@ -10,7 +10,7 @@ import re
 
 from quantgov.change import Change
 from quantgov.policy import PLATFORM_BRANCHES, Policy
-from quantgov.rule import Example, Finding, Rule, Scope, Unjudged
+from quantgov.rule import Finding, Rule, Scope, Unjudged
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import re
 from quantgov.change import Commit
 from quantgov.message import Subject
 from quantgov.policy import Policy
-from quantgov.rule import Example, Finding, Level, Rule, Scope
+from quantgov.rule import Finding, Level, Rule, Scope
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

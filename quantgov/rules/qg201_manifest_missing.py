@@ -10,7 +10,7 @@ from __future__ import annotations
 from quantgov import manifest
 from quantgov.change import Commit
 from quantgov.policy import Policy
-from quantgov.rule import Example, Finding, Rule, Scope
+from quantgov.rule import Finding, Rule, Scope
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from quantgov import manifest
 from quantgov.change import Commit
 from quantgov.message import is_draft
 from quantgov.policy import Policy
-from quantgov.rule import Example, Finding, Rule, Scope
+from quantgov.rule import Finding, Rule, Scope
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

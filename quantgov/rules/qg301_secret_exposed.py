@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from quantgov.change import Blob
 from quantgov.policy import Policy
-from quantgov.rule import Example, Finding, Rule, Scope, Unjudged
+from quantgov.rule import Finding, Rule, Scope, Unjudged
 from quantgov.secrets import exposure, scanner
 
 TYPE_CHECKING = False

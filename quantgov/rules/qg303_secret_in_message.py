@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from quantgov.change import Change
 from quantgov.policy import Policy
-from quantgov.rule import Example, Finding, Rule, Scope
+from quantgov.rule import Finding, Rule, Scope
 from quantgov.secrets import exposure, scanner
 
 TYPE_CHECKING = False

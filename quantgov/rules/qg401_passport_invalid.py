@@ -9,7 +9,7 @@ from __future__ import annotations
 from quantgov import passport
 from quantgov.change import Blob
 from quantgov.policy import Policy
-from quantgov.rule import Example, Finding, Rule, Scope
+from quantgov.rule import Finding, Rule, Scope
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from quantgov import lfs
 from quantgov.change import Change
 from quantgov.policy import Policy
-from quantgov.rule import Example, Finding, Level, Rule, Scope
+from quantgov.rule import Finding, Level, Rule, Scope
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -10,9 +10,15 @@ if TYPE_CHECKING:
 
 
 def finding(hit: Hit, path: str = "", *, where: str = "", help: str = "") -> Finding:
-    """The secret's digest keys the fingerprint: another key in the same place is another fault."""
+    """The finding for a hit.
+
+    Another key in the same place is another fault, so a digest of it is part of the fingerprint: 16 bits, enough to
+    tell two keys apart and too few for anybody to try guessed passwords against a published report.
+    """
     import hashlib
 
-    digest = hashlib.sha256(hit.secret).hexdigest()[:16]
+    digest = hashlib.sha256(hit.secret).hexdigest()[:4]
     message = f"{hit.title} {hit.redacted}" + (f" in {where}" if where else "")
-    return Finding(message, path, hit.line, hit.column, help or hit.advice, key=f"{hit.detector} {digest}")
+    return Finding(
+        message, path, hit.line, hit.column, help or hit.advice, key=f"{hit.detector} {hit.redacted} {digest}"
+    )
