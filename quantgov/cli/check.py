@@ -63,9 +63,8 @@ def explain(code: str = typer.Argument(help="A rule's code or name.", metavar="C
       quantgov explain QG201
     """
     rule, stages = rules.find(code)
-    console.OUT.print(
-        f"[bold]{rule.code} {rule.name}[/bold]  [dim]{rule.level.name.lower()}s, at {explaining.stages_text(stages)}[/dim]\n"
-    )
+    console.OUT.print(f"[bold]{rule.code} {rule.name}[/bold]")
+    console.OUT.print(f"[dim]{rule.level.name.lower()}s, judged at: {explaining.stages_text(stages)}[/dim]\n")
     console.say(rules.documentation(rule))
     for title, examples in (("Rejected", rule.rejects), ("Accepted", rule.accepts)):
         for example in examples:
