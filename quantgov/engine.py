@@ -77,7 +77,11 @@ def judge(
         elif tally.rule.scope is Scope.CHANGE:
             tally.judge(change, policy)
     judged = {tally.rule.code: _outcome(tally, change, policy, today or waivers.today()) for tally in tallies}
-    return [judged.get(rule.code) or Skipped(rule, f"QUANTGOV_SKIP: {skips[rule.code]}") for rule in rules]
+    return [judged.get(rule.code) or _passed_over(rule, skips[rule.code]) for rule in rules]
+
+
+def _passed_over(rule: Rule, reason: str) -> Skipped:
+    return Skipped(rule, (Unjudged(f"QUANTGOV_SKIP: {reason}", loud=True),))
 
 
 def _judge_blobs(tallies: Sequence[Tally], change: Change, policy: Policy, cache: Cache | None) -> None:
@@ -126,8 +130,7 @@ def _outcome(tally: Tally, change: Change, policy: Policy, today: str) -> Outcom
     if tally.findings:
         return Failed(tally.rule, tally.judged, _rulings(tally, change, policy, today), tuple(tally.unjudged))
     if tally.unjudged:
-        reasons = "; ".join(f"{each.path}: {each.reason}" if each.path else each.reason for each in tally.unjudged)
-        return Skipped(tally.rule, reasons)
+        return Skipped(tally.rule, tuple(tally.unjudged))
     return Passed(tally.rule, tally.judged)
 
 

@@ -86,7 +86,7 @@ def received(repo: Repository, lines: Sequence[str]) -> list[Change]:
 
 
 def ranged(repo: Repository, before: str, after: str, branch: str | None = None) -> Change:
-    """What a pull request brings: the commits that `before`, the target's tip, has not; files against the merge base."""
+    """What a pull request brings to `before`, its target's tip: new commits, and files against the merge base."""
     target, tip = repo.commit(before), repo.commit(after)
     authority = Authority(before, target, _tree(repo, target), remote=True)
     change = _history(repo, Stage.RANGE, authority, tip, [target], lands=True)
@@ -186,7 +186,7 @@ def _history(
     lands: bool,
     exclude: Sequence[str] | None = None,
 ) -> Change:
-    """Commits that `exclude` (by default: `bases`) does not reach, and their tip against its merge base with `bases`."""
+    """Commits that `exclude` (else `bases`) does not reach, and their tip against its merge base with `bases`."""
     (tip,) = repo.commits([new])
     if tip is None:
         return _not_a_commit(repo, stage, authority, new)

@@ -44,6 +44,7 @@ COMMIT_TYPES = (  # S1 L196-201, S0 L312, and what repositories use beside them 
 BOTS = ("dependabot", "renovate", "github-actions", "pre-commit-ci", "codex", "claude", "copilot")
 DATA_SUFFIXES = (".csv", ".parquet", ".feather", ".pkl", ".pickle", ".h5", ".hdf5", ".arrow", ".npy", ".npz")
 EXEMPT = ("tests/**", "**/tests/**", "**/fixtures/**")
+SCAN_LIMIT = 16 << 20
 MAX_SIZE = 1 << 20
 UNITS = {"": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 
@@ -51,8 +52,10 @@ UNITS = {"": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 class Policy:
     """What a team decided. `digest` names the document it came from, `source` where that document stands."""
 
-    __slots__ = ("_levels", "bootstrap", "bots", "data", "digest", "form", "large_file", "lfs_exempt", "merge", "mode", "pattern",
-                 "protected", "results", "source", "strategies", "suffixes", "trunk", "types", "unwaivable")  # fmt: skip
+    __slots__ = (
+        "_levels", "bootstrap", "bots", "data", "digest", "form", "large_file", "lfs_exempt", "merge", "mode",
+        "pattern", "protected", "results", "scan_limit", "source", "strategies", "suffixes", "trunk", "types", "unwaivable",
+    )  # fmt: skip
 
     def __init__(
         self, value: Mapping[str, object], digest: str = "", source: str = "", *, bootstrap: bool = False
@@ -72,6 +75,7 @@ class Policy:
         self.large_file = parse_size(lfs.get("max_size", MAX_SIZE))
         self.suffixes = _strings(lfs, "suffixes", DATA_SUFFIXES)
         self.lfs_exempt = _strings(lfs, "exempt", EXEMPT)
+        self.scan_limit = parse_size(_mapping(value, "secrets").get("max_size", SCAN_LIMIT))
         self.types = _strings(_mapping(value, "messages"), "types", COMMIT_TYPES)
         self.bots = _strings(value, "bots", BOTS)
         self.unwaivable = _strings(value, "unwaivable", ())
@@ -127,17 +131,15 @@ def load(
 
 def of_change(change: Change, cache: Cache | None = None) -> Policy:
     """The policy that judges a change: authority's; head's only where authority has none; else the defaults."""
-    for tree, source, bootstrap in (
-        (change.authority, change.authority_name, False),
-        (change.head, "the change itself", True),
-    ):
-        policy = of_tree(tree, source, bootstrap=bootstrap, cache=cache)
-        if policy:
-            return policy
-    return Policy({}, source="defaults")
+    return (
+        of_tree(change.authority, change.authority_name, cache=cache)
+        or of_tree(change.head, "the change itself", bootstrap=True, cache=cache)
+        or Policy({}, source="defaults")
+    )
 
 
 def of_tree(tree: Tree, source: str, *, bootstrap: bool = False, cache: Cache | None = None) -> Policy | None:
+    """The policy that stands in a tree; None where it has none. Raises PolicyError where it cannot be used."""
     data, oid = tree.read_file(POLICY_FILE), tree.oid(POLICY_FILE)
     if data is None or oid is None:
         return None
@@ -205,8 +207,8 @@ def parse_size(value: object) -> int:
 def _branches(value: Mapping[str, object], trunk: str) -> tuple[str, str, tuple[str, ...]]:
     given = value.get("branches", "trunk")
     if isinstance(given, dict):
-        pattern, protected = str(given.get("pattern", PRESETS["trunk"][0])), PRESETS["trunk"][1]
-        form = pattern
+        pattern = form = str(given["pattern"])
+        protected = PRESETS["trunk"][1]
     else:
         pattern, protected = PRESETS[str(given)]
         form = FORMS[str(given)]

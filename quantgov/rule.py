@@ -79,62 +79,67 @@ class Finding:
 
 
 class Unjudged:
-    """Something a rule could not look at, and why: it is reported as skipped, never as clean."""
+    """Something a rule could not look at, and why: it is reported as skipped, never as clean.
 
-    __slots__ = ("path", "reason")
+    A hook mentions it only where it is `loud`: a picture is not scanned for keys every day, a huge text is news.
+    """
 
-    def __init__(self, reason: str, path: str = "") -> None:
+    __slots__ = ("loud", "path", "reason")
+
+    def __init__(self, reason: str, path: str = "", *, loud: bool = False) -> None:
         self.reason = reason
         self.path = path
+        self.loud = loud
 
 
 class Example:
     """A change that a rule accepts or rejects; judged from memory and from a real repository.
 
-    `before` is the trunk's tree and `files` the change's, both path to contents. `finds` are the exact findings:
-    (message, path, line, column) of each.
+    `before` is the trunk's tree. `earlier` and then `files` are laid over it, a commit each; None deletes a path.
+    `policy` is the trunk's quantgov.yaml without its version line. No `branch` means a detached HEAD, or a tag.
+    `created`: there is no trunk yet. `deleted`: the branch is being deleted. `stages` narrows those of the rule.
+    `finds` are the exact findings, (message, path, line, column) of each; `skips` is what is left unjudged, and why.
     """
 
     __slots__ = (
-        "author",
-        "before",
-        "branch",
-        "files",
-        "finds",
-        "level",
-        "merge",
-        "message",
-        "modes",
-        "policy",
-        "title",
-    )
+        "author", "before", "branch", "created", "deleted", "earlier", "files", "finds", "merge", "message", "modes",
+        "policy", "skips", "stages", "title",
+    )  # fmt: skip
 
     def __init__(
         self,
         title: str,
         *,
-        files: Mapping[str, str | bytes] | None = None,
+        files: Mapping[str, str | bytes | None] | None = None,
         before: Mapping[str, str | bytes] | None = None,
+        earlier: tuple[Mapping[str, str | bytes | None], ...] = (),
         modes: Mapping[str, int] | None = None,
         message: str = "feat: add momentum filter",
         branch: str = "strategy/momentum",
         author: str = "Alice <alice@fund.com>",
         merge: bool = False,
+        created: bool = False,
+        deleted: bool = False,
         policy: str = "",
+        stages: Stage | None = None,
         finds: tuple[tuple[str, str, int, int], ...] = (),
-        level: Level | None = None,
+        skips: str = "",
     ) -> None:
         self.title = title
         self.files = files or {}
         self.before = before or {}
+        self.earlier = earlier
         self.modes = modes or {}
         self.message = message
         self.branch = branch
         self.author = author
         self.merge = merge
+        self.created = created
+        self.deleted = deleted
         self.policy = policy
+        self.stages = stages
         self.finds = finds
-        self.level = level
+        self.skips = skips
 
 
 class Rule:
@@ -223,12 +228,12 @@ class Failed(Outcome):
 
 
 class Skipped(Outcome):
-    __slots__ = ("reason",)
+    __slots__ = ("unjudged",)
     status = "skipped"
 
-    def __init__(self, rule: Rule, reason: str) -> None:
+    def __init__(self, rule: Rule, unjudged: tuple[Unjudged, ...]) -> None:
         super().__init__(rule)
-        self.reason = reason
+        self.unjudged = unjudged
 
 
 class Broke(Outcome):

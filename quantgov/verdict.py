@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from quantgov.change import Change
     from quantgov.policy import Policy
-    from quantgov.rule import Outcome, Ruling
+    from quantgov.rule import Outcome, Ruling, Unjudged
 
 
 class Judgement:
@@ -55,6 +55,11 @@ class Verdict:
     @property
     def skipped(self) -> list[Skipped]:
         return [outcome for outcome in self.outcomes if isinstance(outcome, Skipped)]
+
+    def unjudged(self) -> list[tuple[Outcome, Unjudged]]:
+        """Everything that a rule did not look at, whatever became of the rest."""
+        partly = [outcome for outcome in self.outcomes if isinstance(outcome, Skipped | Failed)]
+        return [(outcome, each) for outcome in partly for each in outcome.unjudged]
 
     @property
     def exit_code(self) -> int:

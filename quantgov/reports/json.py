@@ -38,7 +38,9 @@ def _outcome(outcome: Outcome) -> dict[str, object]:
 
 def _reason(outcome: Outcome) -> str | None:
     if isinstance(outcome, Skipped):
-        return outcome.reason
+        return "; ".join(
+            f"{printable(each.path)}: {each.reason}" if each.path else each.reason for each in outcome.unjudged
+        )
     return outcome.error if isinstance(outcome, Broke) else None
 
 

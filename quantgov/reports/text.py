@@ -39,7 +39,7 @@ def render(
     rulings = [each for each in verdict.rulings if full or _is_shown_at_hook(each)]
     lines = [*_headline(verdict, subject, paint, full)]
     lines += [line for ruling in rulings for line in _ruling(ruling, paint)]
-    lines += [line for line in _broken(verdict, paint, debug)]
+    lines += _broken(verdict, paint, debug)
     lines += [f"  {paint('dim', 'note')}  {note}" for note in _asides(verdict, full, shown=bool(lines))]
     return "".join(f"{line}\n" for line in lines)
 
@@ -110,9 +110,13 @@ def _broken(verdict: Verdict, paint: Paint, debug: bool) -> Iterator[str]:
 
 
 def _asides(verdict: Verdict, full: bool, *, shown: bool) -> list[str]:
-    skips = [f"{each.code} not judged: {each.reason}" for each in verdict.skipped]
-    loud = [skip for skip in skips if full or "QUANTGOV_SKIP" in skip or "not scanned" in skip or "MiB" in skip]
-    return loud + (verdict.notes() if shown or full else [note for note in verdict.notes() if "changed" in note])
+    skips = [
+        f"{outcome.code} not judged{f' for {printable(each.path)}' if each.path else ''}: {each.reason}"
+        for outcome, each in verdict.unjudged()
+        if full or each.loud
+    ]
+    notes = verdict.notes() if shown or full or skips else [note for note in verdict.notes() if "changed" in note]
+    return [*dict.fromkeys(skips), *notes]
 
 
 def _one_line(text: str) -> str:

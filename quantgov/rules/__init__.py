@@ -53,10 +53,10 @@ def at(stage: Stage, select: Sequence[str] = (), ignore: Sequence[str] = ()) -> 
     for prefix in (*select, *ignore):
         if not any(code.startswith(prefix.upper()) for code in codes()):
             raise UsageError(f"{prefix!r} names no rule", "quantgov rules")
-    wanted = tuple(prefix.upper() for prefix in select)
+    wanted = tuple(prefix.upper() for prefix in select) or ("QG",)
     unwanted = tuple(prefix.upper() for prefix in ignore)
-    chosen = [module for module, stages in REGISTRY if stage in stages and (not wanted or code_of(module).startswith(wanted))]
-    return [load(module) for module in chosen if not (unwanted and code_of(module).startswith(unwanted))]
+    chosen = [module for module, stages in REGISTRY if stage in stages and code_of(module).startswith(wanted)]
+    return [load(module) for module in chosen if not code_of(module).startswith(unwanted)]
 
 
 def load(module: str) -> Rule:
