@@ -10,9 +10,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 SCRUBBED = ("GIT_", "GITHUB_", "CI_", "PRE_COMMIT", "QUANTGOV_", "XDG_", "GITLAB_", "PREK_")
 KEPT = ("PRE_COMMIT_HOME",)
+
+settings.register_profile("suite", derandomize=True, deadline=None, database=None)
+settings.register_profile("fuzz", parent=settings.get_profile("suite"), derandomize=False, max_examples=2_000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 GIT_CONFIG = """\
 [user]
     name = Alice
@@ -76,7 +81,9 @@ class Repo:
             self.write(path, content)
         self.git("add", "-f", "--", *files)
 
-    def commit(self, files: dict[str, str | bytes] | None = None, message: str = "feat: add a thing", *args: str) -> str:
+    def commit(
+        self, files: dict[str, str | bytes] | None = None, message: str = "feat: add a thing", *args: str
+    ) -> str:
         """Commit without any hook; the commit's oid."""
         self.stage(files or {})
         self.git("-c", "core.hooksPath=/dev/null", "commit", "-q", "--allow-empty", "-m", message, *args)

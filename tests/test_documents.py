@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from quantgov import documents
@@ -98,7 +98,6 @@ class _PyYAMLWithoutDates(yaml.SafeLoader):
     }
 
 
-@settings(deadline=None)
 @given(st.text("0123456789+-._eExXobyYnNoOfFtTrRuUlLaAiIsS", min_size=1, max_size=8))
 def test_a_bare_scalar_is_refused_or_read_as_pyyaml_reads_it(text: str) -> None:
     """PyYAML, since a strategy's own code reads the same file with it. Its times of day (1:30) cannot be spelt here."""
@@ -191,7 +190,6 @@ def test_refused(data: bytes, message: str, line: int, column: int, help: str) -
     assert said(data) == (message, line, column, help)
 
 
-@settings(deadline=None)
 @given(
     st.binary(max_size=40)
     | st.text("a1 -:?,[]{}&*!|>'\"%@`#\t\n\r\0\x07\x85\ufeff\uffff\u2028é\U0001f680", max_size=40).map(str.encode)

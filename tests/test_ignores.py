@@ -98,7 +98,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@settings(derandomize=True, max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(suppress_health_check=list(HealthCheck))
 @given(st.tuples(*[FILES for _ in FOLDERS]), st.booleans())
 def test_agrees_with_git(repository: Path, contents: tuple[bytes, ...], ignorecase: bool) -> None:
     files = dict(zip([f"{folder}.gitignore" for folder in FOLDERS], contents, strict=True))

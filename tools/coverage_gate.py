@@ -1,0 +1,43 @@
+"""Fails where branch coverage is under its floor; says nothing otherwise.
+
+Rules and engine: every branch. Everything else: 90 % of lines and branches together.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+WHOLE = (
+    "quantgov/rules/",
+    "quantgov/engine.py",
+    "quantgov/entrance.py",
+    "quantgov/change.py",
+    "quantgov/tree.py",
+    "quantgov/git.py",
+    "quantgov/rule.py",
+    "quantgov/policy.py",
+    "quantgov/waivers.py",
+    "quantgov/verdict.py",
+    "quantgov/judging.py",
+)
+FLOOR = 90.0
+
+
+def main(report: str) -> int:
+    files: dict[str, dict[str, dict[str, float]]] = json.loads(Path(report).read_text())["files"]
+    covered = {path: measured["summary"]["percent_covered"] for path, measured in files.items()}
+    if not any(path.startswith(WHOLE) for path in covered):
+        print("coverage gate: the report holds nothing of the engine", file=sys.stderr)
+        return 1
+    floors = {path: 100.0 if path.startswith(WHOLE) else FLOOR for path in covered}
+    short = {path: percent for path, percent in covered.items() if percent < floors[path]}
+    for path, percent in sorted(short.items()):
+        missing = files[path].get("missing_lines", [])
+        print(f"coverage gate: {path} {percent:.1f} % of {floors[path]:.0f} %; lines {missing}", file=sys.stderr)
+    return 1 if short else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
