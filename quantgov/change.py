@@ -44,6 +44,10 @@ class Blob:
             self._data = self._tree.content(self.oid)
         return self._data
 
+    def forget(self) -> None:
+        """Let the bytes go: of ten thousand files only a few are held at a time."""
+        self._data = None
+
 
 class Commit:
     """One commit, or the one about to be made (its oid is empty).

@@ -2,56 +2,18 @@
 
 from __future__ import annotations
 
-from quantgov import passport, waivers
+from quantgov import blobs, passport, waivers
 from quantgov.change import Blob
-from quantgov.errors import CannotJudge
-from quantgov.rule import Broke, Failed, Finding, Level, Outcome, Passed, Rule, Ruling, Scope, Skipped, Unjudged
+from quantgov.rule import Failed, Finding, Level, Outcome, Passed, Rule, Ruling, Scope, Skipped, Unjudged
+from quantgov.tally import Tally
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from quantgov.cache import Cache
-    from quantgov.change import Change, Commit
+    from quantgov.change import Change
     from quantgov.policy import Policy
-
-BATCH = 64
-"""Blobs announced to git at a time: few round trips, and never more than these in memory."""
-
-
-class Tally:
-    """What one rule has said so far."""
-
-    __slots__ = ("broke", "findings", "judged", "rule", "unjudged")
-
-    def __init__(self, rule: Rule) -> None:
-        self.rule = rule
-        self.judged = 0
-        self.findings: list[Finding] = []
-        self.unjudged: list[Unjudged] = []
-        self.broke: Broke | None = None
-
-    def judge(self, subject: Blob | Commit | Change, policy: Policy, commit: str = "") -> bool:
-        """Put one subject to the rule; True if it had nothing to say. A missing object ends the whole judgement."""
-        self.judged += 1
-        clean = True
-        try:
-            for said in self.rule.judge(subject, policy):
-                clean = False
-                self._add(said, commit)
-        except CannotJudge:
-            raise
-        except Exception as error:
-            self.broke = self.broke or Broke(self.rule, f"{type(error).__name__}: {error}", _trace(error))
-            return False
-        return clean
-
-    def _add(self, said: Finding | Unjudged, commit: str) -> None:
-        if isinstance(said, Finding):
-            said.commit = said.commit or commit
-            self.findings.append(said)
-        else:
-            self.unjudged.append(said)
 
 
 def judge(
@@ -69,7 +31,7 @@ def judge(
     """
     skips = skips or {}
     tallies = [Tally(rule) for rule in rules if rule.code not in skips]
-    _judge_blobs([tally for tally in tallies if tally.rule.scope in (Scope.BLOB, Scope.HISTORY)], change, policy, cache)
+    blobs.judge([tally for tally in tallies if tally.rule.scope in (Scope.BLOB, Scope.HISTORY)], change, policy, cache)
     for tally in tallies:
         if tally.rule.scope is Scope.COMMIT:
             for commit in change.commits:
@@ -82,46 +44,6 @@ def judge(
 
 def _passed_over(rule: Rule, reason: str) -> Skipped:
     return Skipped(rule, (Unjudged(f"QUANTGOV_SKIP: {reason}", loud=True),))
-
-
-def _judge_blobs(tallies: Sequence[Tally], change: Change, policy: Policy, cache: Cache | None) -> None:
-    """Every blob once, by all rules: its bytes are read once, and not at all where every verdict is known."""
-    if not tallies:
-        return
-    whole = any(tally.rule.scope is Scope.HISTORY for tally in tallies)
-    for batch in _batches(change.history() if whole else change.blobs()):
-        open_verdicts = [(blob, _unknown(blob, tallies, policy, cache)) for blob in batch]
-        change.head.prefetch([blob.oid for blob, unknown in open_verdicts if unknown])
-        for blob, unknown in open_verdicts:
-            clean = [tally.rule.code for tally in unknown if tally.judge(blob, policy, blob.commit)]
-            if cache and clean:
-                cache.add_clean((blob.path, blob.mode, blob.oid), policy.digest, clean)
-    if cache:
-        cache.save()
-
-
-def _unknown(blob: Blob, tallies: Sequence[Tally], policy: Policy, cache: Cache | None) -> list[Tally]:
-    key = (blob.path, blob.mode, blob.oid)
-    unknown = []
-    for tally in tallies:
-        if blob.commit and tally.rule.scope is not Scope.HISTORY:
-            continue
-        if cache and cache.is_clean(key, policy.digest, tally.rule.code):
-            tally.judged += 1
-        else:
-            unknown.append(tally)
-    return unknown
-
-
-def _batches(blobs: Iterable[Blob]) -> Iterator[list[Blob]]:
-    batch: list[Blob] = []
-    for blob in blobs:
-        batch.append(blob)
-        if len(batch) == BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
 
 
 def _outcome(tally: Tally, change: Change, policy: Policy, today: str) -> Outcome:
@@ -193,9 +115,3 @@ def _level(rule: Rule, finding: Finding, change: Change, policy: Policy) -> Leve
         return policy.level(rule.code, rule.level, finding.path)
     phases = {passport.nearest_status(tree, finding.path) for tree in (change.base, change.head)}
     return max(policy.level(rule.code, rule.level, finding.path, phase) for phase in phases)
-
-
-def _trace(error: Exception) -> str:
-    import traceback
-
-    return "".join(traceback.format_exception(error))

@@ -6,6 +6,9 @@ EXIT_USAGE = 2
 EXIT_CANNOT_JUDGE = 3
 EXIT_INTERRUPTED = 130
 
+DEBUG = "QUANTGOV_DEBUG"
+"""The environment variable that asks for tracebacks where something crashed."""
+
 
 class QuantgovError(Exception):
     """What went wrong in one line, and the one command or step that mends it."""

@@ -87,6 +87,10 @@ class Objects:
         self._sizes: dict[str, int] = {}
         self._fetched: dict[str, bytes] = {}
 
+    def reopen(self) -> None:
+        """Leave the git process to whoever else holds it, and start another when one is needed."""
+        self._info = self._contents = None
+
     def info(self, names: Sequence[str]) -> list[ObjectInfo | None]:
         """What each name (oid, `REV^{commit}`, …) stands for; None where there is no such object."""
         answers: list[ObjectInfo | None] = []

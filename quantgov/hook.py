@@ -11,7 +11,7 @@ import sys
 
 from quantgov import entrance, message, skips
 from quantgov.cache import CACHE_FOLDER, Cache
-from quantgov.errors import EXIT_CANNOT_JUDGE, EXIT_CLEAN, EXIT_INTERRUPTED, QuantgovError, UsageError
+from quantgov.errors import DEBUG, EXIT_CANNOT_JUDGE, EXIT_CLEAN, EXIT_INTERRUPTED, QuantgovError, UsageError
 from quantgov.git import Repository
 from quantgov.judging import judgement
 from quantgov.reports import text
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from quantgov.change import Change
 
-DEBUG = "QUANTGOV_DEBUG"
 REFUSED_MESSAGE = "REFUSED_MESSAGE"
 
 

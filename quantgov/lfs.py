@@ -62,7 +62,7 @@ def hidden_patterns(change: Change, policy: Policy) -> Iterator[Conflict]:
         return
     for pattern in change.attributes.lfs_patterns():
         for sample in samples(pattern.pattern, policy.results):
-            match = change.ignores.match(sample)
+            match = change.ignores.match(sample) if change.attributes.is_lfs(sample) else None
             if match:
                 where = f"{pattern.source}:{pattern.line}"
                 yield Conflict(pattern.pattern, where, sample, match.pattern, match.source, match.line)

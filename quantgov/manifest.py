@@ -39,8 +39,18 @@ FORMS = {
     "source": "TickDB /v1/market/kline, 1h interval",
     "cache": ".tickdb_cache/v3.2",
 }
-ENTRY = r"\s*(?:[-*+]\s+)?([A-Za-z][A-Za-z _-]*?)\s*:(?:\s+(.*))?"
-MINUTES = {"min": "m", "minute": "m", "hour": "h", "day": "d", "week": "w", "month": "M", "second": "s", "sec": "s"}
+LABEL = r"[A-Za-z][A-Za-z _-]*"
+LINE_LIMIT = 500
+"""Characters: nobody reads a longer line, and patterns need not be safe from one."""
+WORDS = {
+    "s": ("s", "sec", "secs", "second", "seconds"),
+    "m": ("m", "min", "mins", "minute", "minutes"),
+    "h": ("h", "hr", "hrs", "hour", "hours"),
+    "d": ("d", "day", "days"),
+    "w": ("w", "week", "weeks"),
+    "M": ("mo", "month", "months"),
+}
+ADVERBS = {"hourly": "1h", "daily": "1d", "weekly": "1w", "monthly": "1M", "tick": "tick", "ticks": "tick"}
 
 
 class Line:
@@ -98,19 +108,31 @@ def find(message: str) -> Block | None:
 
 
 def _entries(lines: list[str], start: int) -> Iterator[Line]:
+    """The lines up to the first blank one; those between the header and its first entry do not count."""
+    while start < len(lines) and not lines[start].strip():
+        start += 1
     for number, line in enumerate(lines[start:], start + 1):
         if not line.strip():
             return
-        found = re.fullmatch(ENTRY, line)
-        if found is None:
-            yield Line("", line.strip(), number, 1)
-        else:
-            key = re.sub(r"[ _-]+", "_", found[1].strip().lower())
-            yield Line(key, (found[2] or "").strip(), number, found.start(2) + 1 if found[2] else len(line) + 1)
+        yield _entry(line, number)
+
+
+def _entry(line: str, number: int) -> Line:
+    label, colon, rest = re.sub(r"^\s*[-*+]\s", "", line).partition(":")
+    if not colon or not re.fullmatch(LABEL, label.strip()):
+        return Line("", line.strip(), number, len(line) - len(line.lstrip()) + 1)
+    value = rest.strip()
+    column = len(line) - len(rest.lstrip()) + 1 if value else len(line.rstrip()) + 1
+    return Line(re.sub(r"[ _-]+", "_", label.strip().lower()), value, number, column)
 
 
 def problems(block: Block) -> list[Problem]:
     """Everything that keeps the block from being used, each at its line; empty if it can be."""
+    return parse(block)[1]
+
+
+def parse(block: Block) -> tuple[dict[str, Plain], list[Problem]]:
+    """What the block says, in the form of schemas/data-manifest.schema.json, and what keeps it from being used."""
     found: list[Problem] = []
     parsed: dict[str, Plain] = {}
     for line in block.lines:
@@ -118,10 +140,9 @@ def problems(block: Block) -> list[Problem]:
         if fault:
             found.append(Problem(fault, line.number, line.column, _form(line.key)))
     known = {line.key for line in block.lines}
-    for key in FIELDS:
-        if key not in known:
-            found.append(Problem(f"the data manifest has no {_label(key)!r}", block.number, 1, _form(key)))
-    return found or _schema_problems(parsed, block)
+    missing = [key for key in FIELDS if key not in known]
+    found += [Problem(f"the data manifest has no {_label(key)!r}", block.number, 1, _form(key)) for key in missing]
+    return parsed, found or _schema_problems(parsed, block)
 
 
 def _fault(line: Line, parsed: dict[str, Plain]) -> str:
@@ -129,8 +150,10 @@ def _fault(line: Line, parsed: dict[str, Plain]) -> str:
     label = _label(line.key)
     if line.key in parsed:
         return f"{label} is here twice"
+    if len(line.value) > LINE_LIMIT:
+        return f"a line of more than {LINE_LIMIT} characters"
     if line.key not in PARSERS:
-        return f"{line.value or line.key!r} is no line of a data manifest{_did_you_mean(line.key)}"
+        return f"{_label(line.key) or line.value!r} is no line of a data manifest{_did_you_mean(line.key)}"
     if not line.value or "<" in line.value:
         return f"{label} is not filled in"
     try:
@@ -142,10 +165,11 @@ def _fault(line: Line, parsed: dict[str, Plain]) -> str:
 
 
 def _symbol_set(text: str) -> Plain:
-    found = re.fullmatch(r"(\S.*?)\s*\(\s*([\d,_]+)\s*[A-Za-z ]*\)", text)
-    if not found:
+    found = re.fullmatch(r"(\S.*?)\s*\(([^()]*)\)", text)
+    count = re.match(r"\s*([0-9][0-9,_]*)(?![\w.])", found[2]) if found else None
+    if not found or not count:
         raise Unreadable(f"{text!r} has no count in parentheses")
-    return {"name": found[1], "count": int(found[2].replace(",", "").replace("_", ""))}
+    return {"name": found[1], "count": int(count[1].replace(",", "").replace("_", ""))}
 
 
 def _period(text: str) -> Plain:
@@ -163,22 +187,27 @@ def _period(text: str) -> Plain:
 
 def _source(text: str) -> Plain:
     place, comma, interval = text.rpartition(",")
-    vendor, _, endpoint = place.strip().rpartition(" ")
+    words = place.split()
     if not comma:
         raise Unreadable(f"{text!r} names no interval after a comma")
-    if not vendor or not endpoint:
+    if len(words) < 2:
         raise Unreadable(f"{place.strip()!r} does not name both vendor and endpoint")
-    return {"vendor": vendor.strip(), "endpoint": endpoint, "interval": _interval(interval)}
+    return {"vendor": " ".join(words[:-1]), "endpoint": words[-1], "interval": _interval(interval.strip())}
 
 
 def _interval(text: str) -> str:
-    found = re.fullmatch(r"(\d+)\s*([A-Za-z]+?)s?(?:\s+(?:interval|bars?|candles?))?", text.strip())
-    unit = found and MINUTES.get(found[2].lower(), found[2] if found[2] == "M" else found[2].lower())
-    if not found or unit not in ("s", "m", "h", "d", "w", "M"):
-        if text.strip().lower().split(" ")[0] in ("tick", "ticks"):
-            return "tick"
-        raise Unreadable(f"{text.strip()!r} is no interval (1m, 1h, 1d)")
-    return f"{found[1]}{unit}"
+    found = re.fullmatch(r"([0-9]*)\s*([A-Za-z]+)(?:\s+(?i:interval|bars?|candles?))?", text)
+    interval = _short(found[1], found[2]) if found else ""
+    if not interval:
+        raise Unreadable(f"{text!r} is no interval (1m, 1h, 1d)")
+    return interval
+
+
+def _short(number: str, unit: str) -> str:
+    if not number:
+        return ADVERBS.get(unit.lower(), "")
+    letter = "M" if unit == "M" else next((letter for letter, words in WORDS.items() if unit.lower() in words), "")
+    return letter and number + letter
 
 
 def _text(text: str) -> Plain:
@@ -186,10 +215,9 @@ def _text(text: str) -> Plain:
 
 
 def _rows(text: str) -> Plain:
-    digits = text.replace(",", "").replace("_", "")
-    if not digits.isdecimal():
+    if not re.fullmatch(r"[0-9][0-9,_]*", text):
         raise Unreadable(f"{text!r} is not a number")
-    return int(digits)
+    return int(text.replace(",", "").replace("_", ""))
 
 
 PARSERS: dict[str, Callable[[str], Plain]] = {
@@ -206,7 +234,7 @@ PARSERS: dict[str, Callable[[str], Plain]] = {
 
 def is_date(text: str) -> bool:
     """A day of the calendar, as YYYY-MM-DD."""
-    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
         return False
     from datetime import date
 
@@ -224,10 +252,9 @@ def _schema_problems(parsed: dict[str, Plain], block: Block) -> list[Problem]:
     places = {line.key: line for line in block.lines}
     found = []
     for violation in documents.violations(documents.Document(parsed), "data-manifest"):
-        key = str(violation.pointer[0]) if violation.pointer else ""
-        line = places.get(key)
-        number, column = (line.number, line.column) if line else (block.number, 1)
-        found.append(Problem(f"{_label(key)}: {violation.message}", number, column, _form(key) or violation.help))
+        line = places[str(violation.pointer[0])]
+        message = f"{_label(line.key)}: {violation.message}"
+        found.append(Problem(message, line.number, line.column, _form(line.key) or violation.help))
     return found
 
 

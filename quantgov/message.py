@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 SCISSORS = " ------------------------ >8 ------------------------"
+BLANK = " \t\r"
+"""What ends a line unseen, to git: no other of Unicode's spaces."""
 COMMENT_CHARS = "#;@!$%^&|:"
 """What git tries, in this order, where core.commentChar is `auto`."""
 SUBJECT = r"(?P<type>[A-Za-z][\w-]*)(?:\([^()\n]+\))?!?:(?P<space> ?)(?P<description>.*)"
@@ -15,17 +17,16 @@ TRAILER = r"[A-Za-z0-9-]+: \S.*"
 def clean(text: str, comment: str = "#", mode: str = "strip") -> str:
     """What git would commit of a message file.
 
-    `mode` is git's --cleanup: strip (comments and surplus blank lines go), whitespace (comments stay), scissors
-    (what follows the scissors line goes too), verbatim. Source: git-commit(1), --cleanup.
+    `mode` is git's --cleanup: strip (comments and surplus blank lines go), whitespace and scissors (comments stay),
+    verbatim. What follows the scissors line goes in each of them: git puts the line there for `commit --verbose` too,
+    and nobody writes it. Source: git-commit(1), --cleanup.
     """
+    lines = _before_scissors(text.split("\n"), comment)
     if mode == "verbatim":
-        return text
-    lines = text.split("\n")
-    if mode in ("scissors", "strip"):
-        lines = _before_scissors(lines, comment)
+        return "\n".join(lines)
     if mode == "strip":
         lines = [line for line in lines if not line.startswith(comment)]
-    stripped = "\n".join(line.rstrip() for line in lines).strip("\n")
+    stripped = "\n".join(line.rstrip(BLANK) for line in lines).strip("\n")
     return re.sub(r"\n{3,}", "\n\n", stripped)
 
 

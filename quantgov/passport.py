@@ -25,9 +25,10 @@ def nearest_status(tree: Tree, path: str) -> str:
     folder = path
     while folder:
         folder = folder.rpartition("/")[0]
-        data = tree.read_file(f"{folder}/{PASSPORT}" if folder else PASSPORT)
-        if data is not None:
-            return field(data, "status")
+        for name in PASSPORT_NAMES:
+            data = tree.read_file(f"{folder}/{name}" if folder else name)
+            if data is not None:
+                return field(data, "status")
     return ""
 
 
@@ -51,7 +52,11 @@ def problems(data: bytes) -> list[Violation]:
 
 def owners(tree: Tree, folder: str, more: Iterable[str] = ()) -> dict[str, list[str]]:
     """Each strategy id in the tree with the paths of the passports that carry it."""
-    paths = sorted({path for path in tree.paths(folder) if is_passport(path)}.union(more))
+    return owners_of(tree, sorted({path for path in tree.paths(folder) if is_passport(path)}.union(more)))
+
+
+def owners_of(tree: Tree, paths: Iterable[str]) -> dict[str, list[str]]:
+    """Each strategy id that these paths carry in the tree, with those that do."""
     tree.prefetch([oid for path in paths if (oid := tree.oid(path))])
     found: dict[str, list[str]] = {}
     for path in paths:

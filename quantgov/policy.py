@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 POLICY_FILE = "quantgov.yaml"
 PASSPORT_NAME = "passport.yaml"
 ALWAYS_BLOCK = ("QG301", "QG302", "QG303")
-"""A key that left the machine is leaked whatever the mode: nothing lowers, skips or silences these."""
+"""A key that left the machine is leaked whatever the mode: nothing lowers or skips these, a waiver must name them."""
 
 SEGMENT = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 PRESETS = {
@@ -54,7 +54,8 @@ class Policy:
 
     __slots__ = (
         "_levels", "bootstrap", "bots", "data", "digest", "form", "large_file", "lfs_exempt", "merge", "mode",
-        "pattern", "protected", "results", "scan_limit", "source", "strategies", "suffixes", "trunk", "types", "unwaivable",
+        "pattern", "protected", "results", "scan_limit", "source", "strategies", "suffixes", "trunk", "types",
+        "unwaivable",
     )  # fmt: skip
 
     def __init__(
@@ -77,7 +78,7 @@ class Policy:
         self.lfs_exempt = _strings(lfs, "exempt", EXEMPT)
         self.scan_limit = parse_size(_mapping(value, "secrets").get("max_size", SCAN_LIMIT))
         self.types = _strings(_mapping(value, "messages"), "types", COMMIT_TYPES)
-        self.bots = _strings(value, "bots", BOTS)
+        self.bots = tuple(bot.casefold() for bot in _strings(value, "bots", BOTS))
         self.unwaivable = _strings(value, "unwaivable", ())
         self._levels = _mapping(value, "levels")
 
@@ -113,7 +114,7 @@ class Policy:
         return any(glob_matches(glob, path) for glob in self.lfs_exempt)
 
     def is_bot(self, name: str) -> bool:
-        return name.removesuffix("[bot]") in self.bots
+        return name.casefold().removesuffix("[bot]") in self.bots
 
 
 def load(
@@ -202,6 +203,14 @@ def parse_size(value: object) -> int:
     number = re.fullmatch(r"\s*(\d+)\s*(KiB|MiB|GiB|)\s*", str(value))
     assert number
     return int(number[1]) * UNITS[number[2]]
+
+
+def shown_size(size: int) -> str:
+    """A number of bytes as people write it: `512 bytes`, `1.5 KiB`, `3 MiB`."""
+    for unit in ("GiB", "MiB", "KiB"):
+        if size >= UNITS[unit]:
+            return f"{size / UNITS[unit]:.1f}".removesuffix(".0") + f" {unit}"
+    return f"{size} bytes"
 
 
 def _branches(value: Mapping[str, object], trunk: str) -> tuple[str, str, tuple[str, ...]]:

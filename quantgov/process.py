@@ -13,7 +13,7 @@ from quantgov.errors import CannotJudge
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 READ_SIZE = 1 << 16
 
@@ -157,6 +157,40 @@ def converse(argv: Sequence[str], *, env: Mapping[str, str] | None = None) -> Co
         for fd in (in_read, out_write, null):
             os.close(fd)
     return Conversation(argv, pid, in_write, out_read)
+
+
+def fan_out(jobs: Sequence[Callable[[], bytes]]) -> list[bytes]:
+    """What each job gives, each run in a forked copy of this process, side by side.
+
+    Raises CannotJudge where a copy died: its share is not known, so nothing is.
+    """
+    pipes = [os.pipe() for _ in jobs]
+    pids = [_fork(job, pipe[1]) for job, pipe in zip(jobs, pipes, strict=True)]
+    for _, write in pipes:
+        os.close(write)
+    chunks: dict[int, list[bytes]] = {read: [] for read, _ in pipes}
+    try:
+        _drain(chunks)
+    finally:
+        codes = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in pids]
+        for read in chunks:
+            os.close(read)
+    if any(codes):
+        raise CannotJudge(f"a worker process died ({max(codes, key=abs)})", "try again; with less memory in use")
+    return [b"".join(found) for found in chunks.values()]
+
+
+def _fork(job: Callable[[], bytes], write: int) -> int:
+    pid = os.fork()
+    if pid:
+        return pid
+    code = 1
+    try:
+        with os.fdopen(write, "wb") as file:
+            file.write(job())
+        code = 0
+    finally:
+        os._exit(code)
 
 
 def _spawn(argv: Sequence[str], env: Mapping[str, str] | None, fds: Iterable[tuple[int, int]]) -> int:

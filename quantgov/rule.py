@@ -246,3 +246,10 @@ class Broke(Outcome):
         super().__init__(rule)
         self.error = error
         self.trace = trace
+
+
+def quoted(path: str) -> str:
+    """A path as a shell takes it, for the commands that findings advise."""
+    from shlex import quote
+
+    return quote(path)

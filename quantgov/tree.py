@@ -28,6 +28,9 @@ class Tree:
     def prefetch(self, oids: list[str]) -> None:
         """Announce blobs that will be read next."""
 
+    def reopen(self) -> None:
+        """In a forked copy: read on through a git of its own."""
+
     def oid(self, path: str) -> str | None:
         entry = self.entry(path)
         return entry.oid if entry else None
@@ -82,6 +85,9 @@ class GitTree(Tree):
 
     def prefetch(self, oids: list[str]) -> None:
         self._objects.prefetch(oids)
+
+    def reopen(self) -> None:
+        self._objects.reopen()
 
     def _folder(self, folder: str) -> dict[str, Entry]:
         """What stands in a folder of the underlying tree; empty where there is no such folder."""

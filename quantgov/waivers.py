@@ -20,8 +20,21 @@ if TYPE_CHECKING:
     from quantgov.tree import Tree
 
 WAIVERS_FILE = "governance/waivers.yaml"
-INLINE = rb"quantgov:[ \t]*ignore\[([^\]\n]*)\][ \t]*([^\r\n]*)"
+INLINE = rb"quantgov:[ \t]*ignore\[([\w,; \t-]*)\]([^\r\n]*)"
+"""What stands for a code in a sentence about these comments, `...` or `<code>`, makes none."""
+COMMENT_ENDS = b" \t-*/>:"
 CODE = r"QG\d{3}"
+
+
+class Ignore:
+    """An inline waiver: its codes as written, its reason, and the offset in the file where it starts."""
+
+    __slots__ = ("codes", "reason", "start")
+
+    def __init__(self, found: re.Match[bytes]) -> None:
+        self.codes = re.split(r"[,;\s]+", found[1].decode().strip())
+        self.reason = found[2].strip(COMMENT_ENDS).decode("utf-8", "replace")
+        self.start = found.start()
 
 
 class Waiver:
@@ -102,6 +115,10 @@ def touched(change: Change) -> list[Waiver]:
     return of_change(change) if any(each.path == WAIVERS_FILE and each.after for each in change.touched) else []
 
 
+def inline(data: bytes) -> list[Ignore]:
+    return [Ignore(found) for found in re.finditer(INLINE, data)]
+
+
 def apply(rulings: list[Ruling], change: Change, policy: Policy, on: str) -> None:
     """Give each ruling the reason of the waiver in force that covers it."""
     waivers = of_change(change) if rulings else []
@@ -120,11 +137,16 @@ def _reason(ruling: Ruling, waivers: list[Waiver], policy: Policy, on: str) -> s
 
 def _inline_reason(ruling: Ruling, change: Change, policy: Policy) -> str:
     finding = ruling.finding
-    data = change.head.read_file(finding.path) if finding.path and finding.line else None
-    lines = data.split(b"\n") if data else []
-    found = re.search(INLINE, lines[finding.line - 1]) if 0 < finding.line <= len(lines) else None
-    if not found or ruling.code.encode() not in found[1]:
-        return ""
-    if policy.mode == "govern" and found[0] not in (change.authority.read_file(finding.path) or b""):
-        return ""
-    return found[2].decode("utf-8", "replace").strip()
+    line = _line(change.head, finding.path, finding.line)
+    reason = next((each.reason for each in inline(line) if ruling.code in each.codes), "")
+    return reason if policy.mode != "govern" or line in _lines(change.authority, finding.path) else ""
+
+
+def _line(tree: Tree, path: str, number: int) -> bytes:
+    """A line of a file, counted from 1; empty where there is none."""
+    lines = _lines(tree, path) if path and number else []
+    return lines[number - 1] if number <= len(lines) else b""
+
+
+def _lines(tree: Tree, path: str) -> list[bytes]:
+    return (tree.read_file(path) or b"").split(b"\n")

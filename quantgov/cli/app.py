@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import typer
 
 from quantgov import __version__
 from quantgov.cli import check, console
-from quantgov.errors import QuantgovError
+from quantgov.errors import DEBUG, EXIT_CANNOT_JUDGE, QuantgovError
 
 EVERY_DAY, STRATEGY, REPOSITORY, BY_GIT = "Every day", "Strategy", "Repository", "By git"
 
@@ -47,3 +48,8 @@ def main() -> None:
     except QuantgovError as error:
         console.fail(error)
         sys.exit(error.exit_code)
+    except Exception as error:
+        if os.environ.get(DEBUG):
+            raise
+        console.fail(QuantgovError(f"{type(error).__name__}: {error}", f"run it again with {DEBUG}=1, and report it"))
+        sys.exit(EXIT_CANNOT_JUDGE)

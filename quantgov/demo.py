@@ -1,0 +1,276 @@
+"""The demo: a throw-away repository of a small quant team, where real git meets the real hooks, scene by scene.
+
+Nothing is played: each line shown is given to `sh` as it stands, with a HOME and a git configuration of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import shutil
+import statistics
+import string
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from quantgov.errors import CannotJudge, UsageError
+from quantgov.manifest import FORMS, LABELS
+from quantgov.process import Completed, run
+
+ACCEPTED = "accepted"
+SCRUBBED = ("GIT_", "QUANTGOV_", "PRE_COMMIT", "XDG_", "LC_", "LANG")
+"""Variables that would let the user's own configuration in, or translate what git says."""
+EDITOR = "fill-in-manifest"
+GITCONFIG = f"""\
+[user]
+    name = Alice
+    email = alice@fund.example
+[init]
+    defaultBranch = main
+[core]
+    editor = {EDITOR}
+[advice]
+    addIgnoredFile = false
+"""
+SUGGESTIONS = {"{fix}": r"fix: (.+)", "{retry}": r"try again with: (.+)"}
+"""What a step may take from the output before it: the command that a hook proposed."""
+
+
+class Step(NamedTuple):
+    """A line as a user types it, and what must come of it.
+
+    files: written into the repository first, with {key} replaced. edits: path, old and new text of what is there.
+    shown: tells of both.
+    before: lines typed first, which must succeed.
+    expected: `accepted`, or `refused` with the code of the rule that is to refuse.
+    says: a regex that the output must match.
+    check: what must be true afterwards; it returns what is not.
+    """
+
+    command: str
+    expected: str = ACCEPTED
+    files: Mapping[str, str] = {}
+    edits: tuple[tuple[str, str, str], ...] = ()
+    shown: str = ""
+    before: tuple[str, ...] = ()
+    says: str = ""
+    check: Callable[[Stage], str] | None = None
+
+
+class Scene(NamedTuple):
+    title: str
+    why: str
+    steps: tuple[Step, ...]
+
+
+class Result(NamedTuple):
+    """What came of a step.
+
+    ms: what the command took. plain_ms: what the same commit took without any hook; 0 if it was no commit, or refused.
+    """
+
+    scene: str
+    shown: str
+    commands: tuple[str, ...]
+    expected: str
+    got: str
+    output: str
+    ms: float
+    plain_ms: float
+
+    @property
+    def ok(self) -> bool:
+        return self.expected == self.got
+
+
+class Stage:
+    """The folder where it happens: `research` is Alice's clone, `server.git` the team's remote, `home` her HOME."""
+
+    def __init__(self, folder: str, *, kept: bool) -> None:
+        self.folder = os.path.realpath(folder)
+        self.kept = kept
+        self.home = os.path.join(self.folder, "home")
+        self.research = os.path.join(self.folder, "research")
+        self.server = os.path.join(self.folder, "server.git")
+        self.environment = _environment(self.home)
+        self.key = "tk_" + "live_" + "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(32))
+        self.last_output = ""
+
+    def prepare(self) -> None:
+        """Raises CannotJudge where git-lfs is missing."""
+        self._write_home()
+        if self.sh("git lfs version", self.folder).code:
+            raise CannotJudge(
+                "git-lfs is missing, and half of this demo is about it",
+                "sudo apt install git-lfs (macOS: brew install git-lfs), then run this again",
+            )
+        os.makedirs(self.research)
+
+    def sh(self, line: str, folder: str = "", **env: str) -> Completed:
+        script = 'cd "$1" && eval "$2"'
+        argv = ("sh", "-c", script, "sh", folder or self.research, line)
+        return run(argv, env={**self.environment, **env})
+
+    def write(self, path: str, content: str) -> None:
+        target = os.path.join(self.research, path)
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        with open(target, "w", encoding="utf-8") as file:
+            file.write(content.replace("{key}", self.key))
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        with open(os.path.join(self.research, path), encoding="utf-8") as file:
+            content = file.read()
+        self.write(path, content.replace(old, new))
+
+    def read(self, revision_path: str) -> bytes:
+        """A file as git holds it, named as `HEAD:results/x.csv`; empty where there is none."""
+        return self.sh(f"git cat-file blob '{revision_path}'").out
+
+    def remove(self) -> None:
+        if not self.kept:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _write_home(self) -> None:
+        programs = os.path.join(self.home, "bin")
+        os.makedirs(programs)
+        with open(os.path.join(self.home, ".gitconfig"), "w", encoding="utf-8") as file:
+            file.write(GITCONFIG)
+        for name, body in (("quantgov", f'exec "{sys.executable}" -I -m quantgov "$@"'), (EDITOR, _editor())):
+            path = os.path.join(programs, name)
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(f"#!/bin/sh\n{body}\n")
+            os.chmod(path, 0o700)
+
+
+def open_stage(keep: str = "") -> Stage:
+    """A temporary folder, or `keep`. Raises UsageError if that holds anything."""
+    if not keep:
+        return Stage(tempfile.mkdtemp(prefix="quantgov-demo-"), kept=False)
+    try:
+        os.makedirs(keep, exist_ok=True)
+        held = os.listdir(keep)
+    except OSError as error:
+        raise UsageError(f"cannot use {keep}: {error.strerror}", "name a folder that can be made") from None
+    if held:
+        raise UsageError(f"{keep} is not empty, and the demo overwrites nothing", "name a new folder")
+    return Stage(keep, kept=True)
+
+
+def play(scene: Scene, stage: Stage) -> Iterator[Result]:
+    """Step by step, up to the first that goes otherwise than expected: what follows it would stand on air."""
+    for step in scene.steps:
+        result = _play(scene, step, stage)
+        yield result
+        if not result.ok:
+            return
+
+
+def added_ms(results: Sequence[Result]) -> list[float]:
+    """What the hooks added to each accepted commit, in milliseconds."""
+    return [each.ms - each.plain_ms for each in results if each.ok and each.plain_ms]
+
+
+def as_json(results: Sequence[Result]) -> str:
+    added = added_ms(results)
+    fields = ("scene", "shown", "commands", "expected", "got", "output", "ms", "plain_ms")
+    return json.dumps(
+        {
+            "schema": 1,
+            "scenes": [{name: getattr(each, name) for name in fields} for each in results],
+            "hooks": {"commits": len(added), "median_added_ms": statistics.median(added) if added else None},
+            "ok": all(each.ok for each in results),
+        },
+        indent=2,
+        ensure_ascii=False,
+    ) + "\n"
+
+
+def _play(scene: Scene, step: Step, stage: Stage) -> Result:
+    for path, content in step.files.items():
+        stage.write(path, content)
+    for edit in step.edits:
+        stage.edit(*edit)
+    commands = tuple(_resolved(line, stage.last_output) for line in (*step.before, step.command))
+    for line in commands[:-1]:
+        done = stage.sh(line)
+        if done.code:
+            return Result(scene.title, step.shown, commands, step.expected, f"`{line}` failed", _text(done), 0, 0)
+    plain = _without_hooks(commands[-1], stage) if step.expected == ACCEPTED else 0
+    start = time.perf_counter()
+    done = stage.sh(commands[-1])
+    ms = (time.perf_counter() - start) * 1000
+    stage.last_output = output = _text(done)
+    got = _got(step, done.code, output, stage)
+    redacted = output.replace(stage.key, "(the key)")
+    return Result(scene.title, step.shown, commands, step.expected, got, redacted, ms, plain)
+
+
+def _resolved(line: str, output: str) -> str:
+    for name, pattern in SUGGESTIONS.items():
+        found = re.search(pattern, output)
+        line = line.replace(name, found[1] if found else name)
+    return line
+
+
+def _without_hooks(command: str, stage: Stage) -> float:
+    """How long the same commit takes without hooks, in milliseconds: made in a copy of .git that is thrown away."""
+    if not command.startswith("git commit"):
+        return 0
+    copy = os.path.join(stage.folder, "without-hooks")
+    shutil.copytree(os.path.join(stage.research, ".git"), copy)
+    config = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "core.hooksPath", "GIT_CONFIG_VALUE_0": os.devnull}
+    try:
+        start = time.perf_counter()
+        stage.sh(command, GIT_DIR=copy, GIT_WORK_TREE=stage.research, **config)
+        return (time.perf_counter() - start) * 1000
+    finally:
+        shutil.rmtree(copy)
+
+
+def _got(step: Step, code: int, output: str, stage: Stage) -> str:
+    refusal = re.search(r"refused: (QG\d{3})", output)
+    got = ACCEPTED if code == 0 else f"refused {refusal[1]}" if refusal else f"exit code {code}"
+    problem = _problem(step, output, stage) if got == step.expected else ""
+    return f"{got}, but {problem}" if problem else got
+
+
+def _problem(step: Step, output: str, stage: Stage) -> str:
+    if stage.key in output:
+        return "the key is printed in clear"
+    if not re.search(step.says, output):
+        return f"nothing says {step.says!r}"
+    return step.check(stage) if step.check else ""
+
+
+def _text(done: Completed) -> str:
+    """Both streams as people meet them on a terminal: without the server's prefix, and without its padding."""
+    text = (done.err + done.out).decode("utf-8", "replace")
+    return "\n".join(line.removeprefix("remote: ").rstrip() for line in text.split("\n")).strip("\n")
+
+
+def _environment(home: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(SCRUBBED)}
+    return {
+        **kept,
+        "HOME": home,
+        "PATH": os.path.join(home, "bin") + os.pathsep + os.environ.get("PATH", os.defpath),
+        "LC_ALL": "C",
+        "GIT_CONFIG_GLOBAL": os.path.join(home, ".gitconfig"),
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_TERMINAL_PROMPT": "0",
+    }
+
+
+def _editor() -> str:
+    """Alice at her editor: she fills in the four lines of the manifest's template, with the values of S0 L314-318."""
+    lines = " ".join(f"-e 's|^- {_label(key)}: .*|- {_label(key)}: {form}|'" for key, form in FORMS.items())
+    return f'sed {lines} "$1" > "$1.edited" && mv "$1.edited" "$1"'
+
+
+def _label(key: str) -> str:
+    return LABELS.get(key, key.capitalize())

@@ -1,0 +1,220 @@
+"""The scenes of `quantgov demo`, as plain data."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+
+from quantgov.demo import Scene, Stage, Step
+from quantgov.lfs import is_pointer
+
+RESULTS = "results/backtest-2024-returns.csv"
+RETURNS = "date,return\n2024-01-02,0.0031\n2024-01-03,-0.0012\n2024-01-04,0.0008\n"
+SAMPLE = "data/spread-sample.feather"
+PASSPORT = "strategies/mean-reversion/passport.yaml"
+SPREAD = '''\
+"""How far a spread is from where it usually stands."""
+
+
+def z_score(spread: float, mean: float, deviation: float) -> float:
+    return (spread - mean) / deviation
+'''
+CLIENT = '''\
+"""Where the prices come from."""
+
+import os
+
+API_KEY = {}
+'''
+HARD_CODED = CLIENT.replace("import os\n\n", "").format('"{key}"')
+FROM_ENVIRONMENT = CLIENT.format('os.environ["TICKDB_API_KEY"]')
+
+
+def results_are_in_lfs(stage: Stage) -> str:
+    return "" if is_pointer(stage.read(f"HEAD:{RESULTS}")) else f"{RESULTS} is no LFS pointer"
+
+
+def sample_is_in_lfs(stage: Stage) -> str:
+    return "" if is_pointer(stage.read(f"HEAD:{SAMPLE}")) else f"{SAMPLE} is no LFS pointer"
+
+
+def results_have_arrived(stage: Stage) -> str:
+    """git-lfs keeps an object of a file:// remote as lfs/objects/<2 digits>/<2 digits>/<sha256>."""
+    oid = hashlib.sha256(RETURNS.encode()).hexdigest()
+    path = os.path.join(stage.server, "lfs", "objects", oid[:2], oid[2:4], oid)
+    return "" if os.path.isfile(path) else "the LFS object is not on the server"
+
+
+SCENES = (
+    Scene(
+        "Set the repository up",
+        "One command writes the policy, the hooks and the ignore lines, and shows what it writes.",
+        (
+            Step("quantgov init --yes", before=("git init",)),
+            Step('git commit -m "chore: guard this repository with quantgov"', before=("git add -A",)),
+        ),
+    ),
+    Scene(
+        "The team's server",
+        "A hook on a laptop can be bypassed; the one on the server cannot.",
+        (
+            Step("(cd ../server.git && quantgov init --yes)", before=("git init --bare ../server.git",)),
+            Step("git push -u origin main", before=('git remote add origin "file://$PWD/../server.git"',)),
+        ),
+    ),
+    Scene(
+        "A commit straight to main",
+        "What stands on main was reviewed; this was not.",
+        (
+            Step(
+                'git commit -m "feat: measure how far a spread is from its mean"',
+                "refused QG103",
+                files={"lib/spread.py": SPREAD},
+                before=("git add lib/spread.py",),
+            ),
+        ),
+    ),
+    Scene(
+        "A branch whose name says nothing",
+        "The name says what a branch is for, and which checks it needs.",
+        (
+            Step(
+                'git commit -m "feat: measure how far a spread is from its mean"',
+                "refused QG101",
+                before=("git switch -c spread-ideas",),
+            ),
+            Step('git commit -m "feat: measure how far a spread is from its mean"', before=("{fix}",)),
+        ),
+    ),
+    Scene(
+        "An API key in the code",
+        "Once pushed it is leaked for good: deleting it later leaves it in the history.",
+        (
+            Step(
+                'git commit -m "data: read prices from TickDB"',
+                "refused QG301",
+                files={"lib/prices.py": HARD_CODED},
+                shown='lib/prices.py: API_KEY = "(a key, made up just now)"',
+                before=("git add lib/prices.py",),
+            ),
+            Step(
+                'git commit -m "data: read prices from TickDB"',
+                files={"lib/prices.py": FROM_ENVIRONMENT},
+                shown='lib/prices.py: API_KEY = os.environ["TICKDB_API_KEY"]',
+                before=("git add lib/prices.py",),
+            ),
+        ),
+    ),
+    Scene(
+        "The .env file itself",
+        "It is where everybody's keys are; .gitignore stops a slip, not a `git add -f`.",
+        (
+            Step(
+                'git commit -m "chore: share the settings"',
+                "refused QG302",
+                files={".env": "TICKDB_CACHE_TTL=3600\n"},
+                before=("git add -f .env",),
+            ),
+        ),
+    ),
+    Scene(
+        "A new strategy",
+        "Each strategy has a number, a branch, a brief and a passport from its first day.",
+        (
+            Step('quantgov new-strategy "Mean Reversion"', before=("{fix}",)),
+            Step('git commit -m "strategy: add Mean Reversion"', before=("git add strategies/mean-reversion",)),
+        ),
+    ),
+    Scene(
+        "A passport that says what cannot be",
+        "People and programs act on it: a value that nobody understands is found when it is written.",
+        (
+            Step(
+                'git commit -m "strategy: trade Mean Reversion intraday"',
+                "refused QG401",
+                edits=((PASSPORT, "frequency: daily", "frequency: sometimes"),),
+                shown="passport.yaml: frequency: sometimes",
+                before=(f"git add {PASSPORT}",),
+                says=r"passport\.yaml:\d+:\d+",
+            ),
+            Step(
+                'git commit -m "strategy: trade Mean Reversion intraday"',
+                edits=((PASSPORT, "frequency: sometimes", "frequency: intraday"),),
+                shown="passport.yaml: frequency: intraday",
+                before=(f"git add {PASSPORT}",),
+            ),
+        ),
+    ),
+    Scene(
+        "A backtest that nobody can rerun",
+        "Without symbols, period, source and cache a result is a number without a meaning.",
+        (
+            Step(
+                'git commit -m "backtest: mean-reversion v3 on 2024 US equity data"',
+                "refused QG202",
+                files={RESULTS: RETURNS},
+                before=(f"git add {RESULTS}",),
+                says="your message is kept",
+            ),
+            Step(
+                "{retry}",
+                shown="The kept message opens with the manifest's template in it; four lines are filled in.",
+                check=results_are_in_lfs,
+            ),
+        ),
+    ),
+    Scene(
+        "A data file outside Git LFS",
+        "Git keeps every version of it for ever, and every clone downloads them all.",
+        (
+            Step(
+                'git commit -m "data: add a sample of spreads"',
+                "refused QG501",
+                files={SAMPLE: "spread\n0.4\n0.7\n"},
+                before=(f"git add {SAMPLE}",),
+            ),
+            Step('git commit -m "data: add a sample of spreads"', before=("{fix}",), check=sample_is_in_lfs),
+        ),
+    ),
+    Scene(
+        "A subject that says nothing",
+        "Release notes, audits and `git log --grep` live on it.",
+        (
+            Step(
+                'git commit -m "updated stuff"',
+                "refused QG102",
+                files={"lib/spread.py": SPREAD.replace("usually", "normally")},
+                before=("git add lib/spread.py",),
+            ),
+        ),
+    ),
+    Scene(
+        "--no-verify at the commit",
+        "It switches the commit's hooks off; the push looks at every new commit again.",
+        (
+            Step(
+                'git commit --no-verify -m "fix: use my own key for now"',
+                files={"lib/prices.py": HARD_CODED},
+                shown='lib/prices.py: API_KEY = "(the key again)"',
+                before=("git add lib/prices.py",),
+            ),
+            Step("git push -u origin strategy/mean-reversion", "refused QG301"),
+        ),
+    ),
+    Scene(
+        "--no-verify at the push",
+        "That switches the last hook on the laptop off; the server's is out of reach.",
+        (Step("git push --no-verify -u origin strategy/mean-reversion", "refused QG301"),),
+    ),
+    Scene(
+        "Good work arrives",
+        "The bad commit is undone, and everything else goes through, data included.",
+        (
+            Step(
+                "git push -u origin strategy/mean-reversion",
+                before=("git reset --hard HEAD~1",),
+                check=results_have_arrived,
+            ),
+        ),
+    ),
+)

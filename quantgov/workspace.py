@@ -1,0 +1,133 @@
+"""What writes to a repository, its files and its configuration. Every step can be shown before it is done."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from quantgov.errors import CannotJudge, UsageError
+from quantgov.git import Repository
+from quantgov.process import Completed, run
+
+KEEP = "keep"
+
+
+def nothing() -> None:
+    """What a step does that only says how things stand."""
+
+
+class Step(NamedTuple):
+    """One thing that a command will do: a verb, what it is done to, how, and the doing itself."""
+
+    verb: str
+    target: str
+    note: str = ""
+    do: Callable[[], None] = nothing
+
+
+def pending(steps: Iterable[Step]) -> list[Step]:
+    return [step for step in steps if step.verb != KEEP]
+
+
+def take(steps: Iterable[Step]) -> None:
+    """Do what the steps say. Raises CannotJudge where the file system refuses."""
+    for step in steps:
+        try:
+            step.do()
+        except OSError as error:
+            help = "make the place writable and run the command again"
+            raise CannotJudge(f"{error.filename or step.target}: {error.strerror}", help) from None
+
+
+class Workspace:
+    """A repository to write to. What the caller's environment says of another repository does not reach it."""
+
+    __slots__ = ("_env", "repo")
+
+    def __init__(self, repo: Repository) -> None:
+        self.repo = repo
+        local = set(run(("git", "rev-parse", "--local-env-vars")).out.decode().split())
+        self._env = {name: value for name, value in os.environ.items() if name not in local}
+
+    def run(self, *args: str) -> Completed:
+        """Run git here, in the working tree where there is one."""
+        where = [f"--git-dir={self.repo.git_dir}"]
+        if self.repo.top:
+            where += ["-C", self.repo.top, f"--work-tree={self.repo.top}"]
+        return run(("git", *where, *args), env=self._env)
+
+    def read(self, *args: str) -> str | None:
+        """What a git command prints, without the last line's end; None where it fails or finds nothing."""
+        done = self.run(*args)
+        return done.out.decode("utf-8", "surrogateescape").rstrip("\n") if done.code == 0 else None
+
+    def do(self, *args: str) -> None:
+        """Run a git command that writes. Raises CannotJudge with git's own words where it fails."""
+        done = self.run(*args)
+        if done.code:
+            said = done.err.decode("utf-8", "replace").strip() or f"git {' '.join(args)} failed"
+            raise CannotJudge(said, f"git {' '.join(args)}")
+
+    def config(self, key: str, *options: str) -> str | None:
+        return self.read("config", *options, "--get", key)
+
+    def set_config(self, key: str, value: str) -> None:
+        self.do("config", "--local", "--replace-all", key, value)
+
+    def unset_config(self, key: str) -> None:
+        if self.config(key, "--local") is not None:
+            self.do("config", "--local", "--unset-all", key)
+
+
+def read_file(path: str) -> bytes | None:
+    """A file's bytes; None where nothing stands.
+
+    Raises UsageError for what cannot be added to safely: a link, a folder, a file with conflict markers.
+    """
+    if not os.path.lexists(path):
+        return None
+    if not stat.S_ISREG(os.lstat(path).st_mode):
+        raise UsageError(f"{path} is no regular file", "put a file there: a link is not written through")
+    with open(path, "rb") as file:
+        data = file.read()
+    if data.startswith(b"<<<<<<< ") or b"\n<<<<<<< " in data:
+        raise UsageError(f"{path} holds an unresolved conflict", "resolve it first")
+    return data
+
+
+def write_file(path: str, data: bytes, mode: int | None = None) -> None:
+    """Write a file whole or not at all. Without a mode, one that exists keeps its own."""
+    if mode is None:
+        mode = stat.S_IMODE(os.lstat(path).st_mode) if os.path.lexists(path) else 0o644
+    handle, temporary = tempfile.mkstemp(prefix=".quantgov-", dir=os.path.dirname(path))
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            os.fchmod(handle, mode)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def start_branch(space: Workspace, name: str) -> None:
+    """Make a branch where HEAD stands and put HEAD on it. No file changes, so no hook has a reason to run.
+
+    Raises UsageError with git's own words where it refuses: amid a merge or a rebase, or for the name.
+    """
+    done = space.run("-c", "core.hooksPath=/dev/null", "switch", "--quiet", "--no-track", "-c", name)
+    if done.code:
+        said = done.err.decode("utf-8", "replace").partition("\n")[0].removeprefix("fatal: ")
+        raise UsageError(f"git does not make the branch {name!r}: {said}", "git status")
+
+
+def abandon_branch(space: Workspace, name: str, back: str) -> None:
+    """Undo `start_branch`, however far it came: HEAD returns to `back`, a branch or (detached) a commit."""
+    if space.read("rev-parse", "--quiet", "--verify", f"refs/heads/{back}"):
+        space.run("symbolic-ref", "HEAD", f"refs/heads/{back}")
+    else:
+        space.run("update-ref", "--no-deref", "HEAD", back)
+    space.run("branch", "--quiet", "-D", name)
