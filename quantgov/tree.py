@@ -6,7 +6,7 @@ from quantgov.git import MODE_FILE, MODE_SUBMODULE, MODE_TREE, Entry, Objects, d
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 
 class Tree:
@@ -103,12 +103,27 @@ class GitTree(Tree):
         entry = self._folder(parent).get(name)
         return entry.oid if entry and entry.mode == MODE_TREE else None
 
-    def _walk(self, folder: str) -> list[str]:
-        prefix = f"{folder}/" if folder else ""
-        found: list[str] = []
-        for name, entry in self._folder(folder).items():
-            found += self._walk(prefix + name) if entry.mode == MODE_TREE else [prefix + name]
-        return found
+    def _walk(self, folder: str) -> Iterator[str]:
+        """Every file below a folder, read level by level: ten thousand folders are not ten thousand round trips."""
+        level = [folder]
+        while level:
+            self._load(level)
+            below = [(name, path, entry) for path in level for name, entry in self._folder(path).items()]
+            level = []
+            for name, path, entry in below:
+                full = f"{path}/{name}" if path else name
+                if entry.mode == MODE_TREE:
+                    level.append(full)
+                else:
+                    yield full
+
+    def _load(self, folders: list[str]) -> None:
+        unread = {
+            folder: oid for folder in folders if folder not in self._folders and (oid := self._folder_oid(folder))
+        }
+        contents = self._objects.contents(list(unread.values()))
+        for (folder, oid), data in zip(unread.items(), contents, strict=True):
+            self._folders[folder] = parse_tree(data, len(oid) // 2)
 
 
 def parse_tree(data: bytes, oid_size: int) -> dict[str, Entry]:
@@ -122,6 +137,27 @@ def parse_tree(data: bytes, oid_size: int) -> dict[str, Entry]:
         entries[decode(data[space + 1 : end])] = Entry(int(data[at:space], 8), oid)
         at = end + 1 + oid_size
     return entries
+
+
+class Overlay(Tree):
+    """Another tree with some of its paths replaced, or taken away (None)."""
+
+    def __init__(self, tree: Tree, entries: Mapping[str, Entry | None]) -> None:
+        self._tree = tree
+        self._entries = entries
+
+    def entry(self, path: str) -> Entry | None:
+        return self._entries[path] if path in self._entries else self._tree.entry(path)
+
+    def paths(self, folder: str = "") -> list[str]:
+        kept = {path for path in self._tree.paths(folder) if path not in self._entries}
+        return sorted(kept | {path for path, entry in self._entries.items() if entry and path.startswith(folder)})
+
+    def content(self, oid: str) -> bytes:
+        return self._tree.content(oid)
+
+    def size_of(self, oid: str) -> int:
+        return self._tree.size_of(oid)
 
 
 class MemoryTree(Tree):

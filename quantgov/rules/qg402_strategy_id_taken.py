@@ -9,7 +9,7 @@ from __future__ import annotations
 from quantgov import passport
 from quantgov.change import Change
 from quantgov.policy import Policy
-from quantgov.rule import Finding, Rule, Scope
+from quantgov.rule import Example, Finding, Rule, Scope
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,14 +17,15 @@ if TYPE_CHECKING:
 
 
 def check(change: Change, policy: Policy) -> Iterator[Finding]:
-    touched = [each.path for each in change.touched if each.after and passport.is_passport(each.path)]
+    touched = {each.path for each in change.touched if each.after and passport.is_passport(each.path)}
     if not touched:
         return
     owners = passport.owners(change.head, policy.strategies, touched)
-    for path in touched:
-        for strategy_id, paths in owners.items():
+    shared = [(strategy_id, paths) for strategy_id, paths in owners.items() if len(paths) > 1]
+    for strategy_id, paths in shared:
+        for path in touched.intersection(paths):
             others = [other for other in paths if other != path]
-            if path in paths and others and _is_newcomer(path, others, change):
+            if _is_newcomer(strategy_id, path, others, change):
                 line, column = passport.position(change.head, path, "strategy_id")
                 yield Finding(
                     f"{strategy_id} is already the id of {others[0]}",
@@ -35,10 +36,51 @@ def check(change: Change, policy: Policy) -> Iterator[Finding]:
                 )
 
 
-def _is_newcomer(path: str, others: list[str], change: Change) -> bool:
-    """Of two that clash, the one to change: what base did not have, or the later path where both are new."""
-    known = [other for other in others if change.base.entry(other)]
-    return not change.base.entry(path) if known else path > min(others)
+def _is_newcomer(strategy_id: str, path: str, others: list[str], change: Change) -> bool:
+    """Of two that clash, the one to change: what did not have the id in base, or the later path where neither had."""
+    had = passport.owners_of(change.base, [path, *others]).get(strategy_id, [])
+    return path not in had if had else path > min(others)
 
 
-RULE = Rule("QG402", "strategy-id-taken", Scope.CHANGE, check)
+GAP = "strategies/gap/passport.yaml"
+FADE = "strategies/fade/passport.yaml"
+ID = "strategy_id: STR-2026-0001\n"
+
+RULE = Rule(
+    "QG402",
+    "strategy-id-taken",
+    Scope.CHANGE,
+    check,
+    accepts=(
+        Example("the next id", before={GAP: ID}, files={FADE: "strategy_id: STR-2026-0002\n"}),
+        Example("the same strategy, edited", before={GAP: ID}, files={GAP: ID + "status: research\n"}),
+        Example("a strategy is moved", before={GAP: ID}, files={GAP: None, FADE: ID}),
+        Example("one of two that had it before, edited", before={GAP: ID, FADE: ID}, files={GAP: ID + "name: Gap\n"}),
+        Example("no passport", files={"strategies/gap/params.yaml": ID}),
+    ),
+    rejects=(
+        Example(
+            "an id that another strategy has",
+            before={GAP: ID},
+            files={FADE: "# fades\n" + ID},
+            finds=(("STR-2026-0001 is already the id of " + GAP, FADE, 2, 14),),
+        ),
+        Example(
+            "an id changed to one that another strategy has",
+            before={GAP: ID, FADE: "strategy_id: STR-2026-0002\n"},
+            files={FADE: ID},
+            finds=(("STR-2026-0001 is already the id of " + GAP, FADE, 1, 14),),
+        ),
+        Example(
+            "two new strategies with one id",
+            files={GAP: ID, FADE: ID},
+            finds=(("STR-2026-0001 is already the id of " + FADE, GAP, 1, 14),),
+        ),
+        Example(
+            "a copy outside the strategies",
+            before={GAP: ID},
+            files={"attic/passport.yml": ID},
+            finds=(("STR-2026-0001 is already the id of " + GAP, "attic/passport.yml", 1, 14),),
+        ),
+    ),
+)
