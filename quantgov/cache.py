@@ -9,6 +9,7 @@ from __future__ import annotations
 import marshal
 import os
 import sys
+import zlib
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 CACHE_FOLDER = "quantgov"
 """Under the repository's common .git folder, so that linked worktrees share it."""
+CHECKSUM_SIZE = 4
 MAX_SHARD = 20_000
 """Verdicts in one shard before it starts afresh: reading it must stay cheaper than judging again."""
 
@@ -68,21 +70,36 @@ class Cache:
     def _load(self, name: str) -> dict[Any, Any]:
         try:
             with open(os.path.join(self._folder, name), "rb") as file:
-                digest, value = marshal.load(file)
-        except (OSError, ValueError, EOFError, TypeError):
+                data = file.read()
+        except OSError:
             return {}
-        return value if digest == self._digest and isinstance(value, dict) else {}
+        if data[:CHECKSUM_SIZE] != _checksum(data[CHECKSUM_SIZE:]):
+            return {}  # cut short, or damaged: marshal makes anything of it
+        digest, value = marshal.loads(data[CHECKSUM_SIZE:])
+        return value if digest == self._digest else {}
 
     def _store(self, name: str, value: dict[Any, Any]) -> None:
         path = os.path.join(self._folder, name)
         draft = f"{path}.{os.getpid()}"
         try:
             os.makedirs(os.path.dirname(path), exist_ok=True)
+            data = marshal.dumps((self._digest, value))
             with open(draft, "wb") as file:
-                marshal.dump((self._digest, value), file)
+                file.write(_checksum(data) + data)
             os.replace(draft, path)
-        except OSError:
-            return  # a read-only .git: the next run judges again
+        except OSError:  # a read-only .git, a full disk: the next run judges again
+            _discard(draft)
+
+
+def _discard(path: str) -> None:
+    try:
+        os.unlink(path)
+    except OSError:
+        return  # it was never written
+
+
+def _checksum(data: bytes) -> bytes:
+    return zlib.crc32(data).to_bytes(CHECKSUM_SIZE)
 
 
 def engine_digest() -> str:

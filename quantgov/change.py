@@ -6,7 +6,7 @@ from quantgov.attributes import Attributes
 from quantgov.git import MODE_SUBMODULE, Entry, Touched
 from quantgov.ignores import Ignores
 from quantgov.rule import Stage
-from quantgov.tree import EMPTY, Tree
+from quantgov.tree import EMPTY, Overlay, Tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -169,13 +169,28 @@ class Change:
             if commit.oid:
                 yield from _blobs(commit.touched, self.head, commit.oid)
 
+    def moved(self) -> dict[str, Touched]:
+        """Each new path that holds what was taken away elsewhere, with that removal; one removal makes one move."""
+        removed: dict[str, list[Touched]] = {}
+        for each in self.touched:
+            if each.before and not each.after:
+                removed.setdefault(each.before.oid, []).append(each)
+        arrived = ((each.path, each.after.oid) for each in self.touched if each.after and not each.before)
+        return {path: removed[oid].pop() for path, oid in arrived if removed.get(oid)}
+
     def reversed_onto(self, paths: Sequence[str]) -> Change:
-        """The base alone, as if those paths had just been written: what was already wrong is found in it."""
-        touched = [Touched(path, None, self.base.entry(path)) for path in paths]
+        """The base alone, as if those paths had just been written: what was already wrong is found in it.
+
+        A file that was only moved stands in it where it stands now.
+        """
+        moved = self.moved()
+        left = dict.fromkeys(removal.path for removal in moved.values())
+        head = Overlay(self.base, {**left, **{path: removal.before for path, removal in moved.items()}})
+        touched = [Touched(path, None, head.entry(path)) for path in paths]
         return Change(
             self.stage,
             base=EMPTY,
-            head=self.base,
+            head=head,
             authority=self.authority,
             touched=[each for each in touched if each.after],
             branch=None,

@@ -85,4 +85,6 @@ def write(path: str, report: str) -> None:
             file.write(report)
         os.replace(draft, path)
     except OSError as error:
+        if os.path.exists(draft):
+            os.unlink(draft)
         raise UsageError(f"cannot write {path}: {error.strerror}", "name a file in a folder that exists") from None

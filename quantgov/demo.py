@@ -8,10 +8,8 @@ from __future__ import annotations
 import json
 import os
 import re
-import secrets
 import shutil
 import statistics
-import string
 import sys
 import tempfile
 import time
@@ -37,6 +35,8 @@ GITCONFIG = f"""\
 [advice]
     addIgnoredFile = false
 """
+REMOVALS, PAUSE = 50, 0.1
+"""How often, and after how many seconds again, the folder is tried to be removed."""
 SUGGESTIONS = {"{fix}": r"fix: (.+)", "{retry}": r"try again with: (.+)"}
 """What a step may take from the output before it: the command that a hook proposed."""
 
@@ -50,6 +50,7 @@ class Step(NamedTuple):
     expected: `accepted`, or `refused` with the code of the rule that is to refuse.
     says: a regex that the output must match.
     check: what must be true afterwards; it returns what is not.
+    lines: how many lines of the output are worth reading.
     """
 
     command: str
@@ -60,6 +61,7 @@ class Step(NamedTuple):
     before: tuple[str, ...] = ()
     says: str = ""
     check: Callable[[Stage], str] | None = None
+    lines: int = 1
 
 
 class Scene(NamedTuple):
@@ -71,49 +73,47 @@ class Scene(NamedTuple):
 class Result(NamedTuple):
     """What came of a step.
 
-    ms: what the command took. plain_ms: what the same commit took without any hook; 0 if it was no commit, or refused.
+    commands: as they were run, with suggestions filled in.
+    ms: what the last of them took. plain_ms: what the same commit took without any hook; 0 where there is none such.
     """
 
-    scene: str
-    shown: str
+    scene: Scene
+    step: Step
     commands: tuple[str, ...]
-    expected: str
     got: str
     output: str
-    ms: float
-    plain_ms: float
+    ms: float = 0
+    plain_ms: float = 0
 
     @property
     def ok(self) -> bool:
-        return self.expected == self.got
+        return self.got == self.step.expected
 
 
 class Stage:
-    """The folder where it happens: `research` is Alice's clone, `server.git` the team's remote, `home` her HOME."""
+    """Alice's HOME for this demo: her clone is in `research`, and the team's server in `server.git`."""
 
     def __init__(self, folder: str, *, kept: bool) -> None:
-        self.folder = os.path.realpath(folder)
+        self.home = os.path.realpath(folder)
         self.kept = kept
-        self.home = os.path.join(self.folder, "home")
-        self.research = os.path.join(self.folder, "research")
-        self.server = os.path.join(self.folder, "server.git")
+        self.research = os.path.join(self.home, "research")
+        self.server = os.path.join(self.home, "server.git")
         self.environment = _environment(self.home)
-        self.key = "tk_" + "live_" + "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(32))
+        self.key = "tk_" + "live_" + os.urandom(16).hex()
         self.last_output = ""
 
     def prepare(self) -> None:
         """Raises CannotJudge where git-lfs is missing."""
         self._write_home()
-        if self.sh("git lfs version", self.folder).code:
+        os.makedirs(self.research)
+        if self.sh("git lfs version").code:
             raise CannotJudge(
-                "git-lfs is missing, and half of this demo is about it",
+                "git-lfs is missing, and data files need it",
                 "sudo apt install git-lfs (macOS: brew install git-lfs), then run this again",
             )
-        os.makedirs(self.research)
 
-    def sh(self, line: str, folder: str = "", **env: str) -> Completed:
-        script = 'cd "$1" && eval "$2"'
-        argv = ("sh", "-c", script, "sh", folder or self.research, line)
+    def sh(self, line: str, **env: str) -> Completed:
+        argv = ("sh", "-c", 'cd "$1" && eval "$2"', "sh", self.research, line)
         return run(argv, env={**self.environment, **env})
 
     def write(self, path: str, content: str) -> None:
@@ -132,8 +132,12 @@ class Stage:
         return self.sh(f"git cat-file blob '{revision_path}'").out
 
     def remove(self) -> None:
-        if not self.kept:
-            shutil.rmtree(self.folder, ignore_errors=True)
+        """Leave nothing behind. After Ctrl-C a hook may still be at work in it for a moment: then once more."""
+        for _ in () if self.kept else range(REMOVALS):
+            shutil.rmtree(self.home, ignore_errors=True)
+            if not os.path.exists(self.home):
+                return
+            time.sleep(PAUSE)
 
     def _write_home(self) -> None:
         programs = os.path.join(self.home, "bin")
@@ -177,17 +181,25 @@ def added_ms(results: Sequence[Result]) -> list[float]:
 
 def as_json(results: Sequence[Result]) -> str:
     added = added_ms(results)
-    fields = ("scene", "shown", "commands", "expected", "got", "output", "ms", "plain_ms")
-    return json.dumps(
-        {
-            "schema": 1,
-            "scenes": [{name: getattr(each, name) for name in fields} for each in results],
-            "hooks": {"commits": len(added), "median_added_ms": statistics.median(added) if added else None},
-            "ok": all(each.ok for each in results),
-        },
-        indent=2,
-        ensure_ascii=False,
-    ) + "\n"
+    report = {
+        "schema": 1,
+        "scenes": [_plain(each) for each in results],
+        "hooks": {"commits": len(added), "median_added_ms": round(statistics.median(added), 1) if added else None},
+        "ok": all(each.ok for each in results),
+    }
+    return json.dumps(report, indent=2, ensure_ascii=False) + "\n"
+
+
+def _plain(result: Result) -> dict[str, object]:
+    return {
+        "scene": result.scene.title,
+        "commands": result.commands,
+        "expected": result.step.expected,
+        "got": result.got,
+        "output": result.output,
+        "ms": round(result.ms, 1),
+        "plain_ms": round(result.plain_ms, 1),
+    }
 
 
 def _play(scene: Scene, step: Step, stage: Stage) -> Result:
@@ -199,15 +211,18 @@ def _play(scene: Scene, step: Step, stage: Stage) -> Result:
     for line in commands[:-1]:
         done = stage.sh(line)
         if done.code:
-            return Result(scene.title, step.shown, commands, step.expected, f"`{line}` failed", _text(done), 0, 0)
-    plain = _without_hooks(commands[-1], stage) if step.expected == ACCEPTED else 0
+            return Result(scene, step, commands, f"`{line}` failed", _text(done, stage))
+    plain_ms = _without_hooks(commands[-1], stage) if _runs_hooks(commands[-1]) and step.expected == ACCEPTED else 0
     start = time.perf_counter()
     done = stage.sh(commands[-1])
     ms = (time.perf_counter() - start) * 1000
-    stage.last_output = output = _text(done)
+    stage.last_output = output = _text(done, stage)
     got = _got(step, done.code, output, stage)
-    redacted = output.replace(stage.key, "(the key)")
-    return Result(scene.title, step.shown, commands, step.expected, got, redacted, ms, plain)
+    return Result(scene, step, commands, got, output.replace(stage.key, "(the key)"), ms, plain_ms)
+
+
+def _runs_hooks(command: str) -> bool:
+    return command.startswith("git commit") and "--no-verify" not in command
 
 
 def _resolved(line: str, output: str) -> str:
@@ -219,9 +234,7 @@ def _resolved(line: str, output: str) -> str:
 
 def _without_hooks(command: str, stage: Stage) -> float:
     """How long the same commit takes without hooks, in milliseconds: made in a copy of .git that is thrown away."""
-    if not command.startswith("git commit"):
-        return 0
-    copy = os.path.join(stage.folder, "without-hooks")
+    copy = os.path.join(stage.home, "without-hooks")
     shutil.copytree(os.path.join(stage.research, ".git"), copy)
     config = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "core.hooksPath", "GIT_CONFIG_VALUE_0": os.devnull}
     try:
@@ -247,9 +260,9 @@ def _problem(step: Step, output: str, stage: Stage) -> str:
     return step.check(stage) if step.check else ""
 
 
-def _text(done: Completed) -> str:
-    """Both streams as people meet them on a terminal: without the server's prefix, and without its padding."""
-    text = (done.err + done.out).decode("utf-8", "replace")
+def _text(done: Completed, stage: Stage) -> str:
+    """Both streams, the hooks' first: without the server's prefix and its padding, and with `~` for HOME."""
+    text = (done.err + done.out).decode("utf-8", "replace").replace(stage.home, "~")
     return "\n".join(line.removeprefix("remote: ").rstrip() for line in text.split("\n")).strip("\n")
 
 

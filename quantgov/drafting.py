@@ -29,7 +29,8 @@ def prepare(repo: Repository, path: str, source: str = "", *_: str) -> int:
     comment = message.comment_char(repo.config("core.commentstring") or repo.config("core.commentchar"), given)
     change = entrance.drafted(repo, message.clean(given, comment))
     judging = policy.of_change(change, Cache(os.path.join(repo.common_dir, CACHE_FOLDER)))
-    if manifest.reason(change.commits[0], judging) and not manifest.find(given):
+    draft = change.commits[0]
+    if manifest.reason(draft, judging) and not manifest.find(draft.message):
         with open(path, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
             file.write(manifest.with_template(given, comment))
     return EXIT_CLEAN

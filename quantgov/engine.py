@@ -5,7 +5,7 @@ from __future__ import annotations
 from quantgov import blobs, passport, waivers
 from quantgov.change import Blob
 from quantgov.rule import Failed, Finding, Level, Outcome, Passed, Rule, Ruling, Scope, Skipped, Unjudged
-from quantgov.tally import Tally
+from quantgov.tally import Tally, without_secrets
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,34 +57,51 @@ def _outcome(tally: Tally, change: Change, policy: Policy, today: str) -> Outcom
 
 
 def _rulings(tally: Tally, change: Change, policy: Policy, today: str) -> tuple[Ruling, ...]:
-    findings = sorted(tally.findings, key=lambda each: (each.path, each.line, each.column, each.message))
-    prints = fingerprints(tally.rule, findings, change)
-    old = _old_fingerprints(tally.rule, findings, change, policy)
+    found = _distinct(tally, change)
+    old = _old_fingerprints(tally.rule, tally.findings, change, policy)
     rulings = [
         Ruling(tally.rule, finding, _level(tally.rule, finding, change, policy), mark, old=mark in old)
-        for finding, mark in zip(findings, prints, strict=True)
+        for mark, finding in sorted(found.items(), key=lambda pair: _place(pair[1]))
     ]
     waivers.apply([ruling for ruling in rulings if not ruling.old], change, policy, today)
+    for finding in found.values():
+        finding.message, finding.help = without_secrets(finding.message), without_secrets(finding.help)
     return tuple(rulings)
+
+
+def _place(finding: Finding) -> tuple[str, int, int, str]:
+    return finding.path, finding.line, finding.column, finding.message
+
+
+def _distinct(tally: Tally, change: Change) -> dict[str, Finding]:
+    """Each fault by its fingerprint. Of one that several versions of a file show: head's, else the first commit's."""
+    ages = {commit.oid: age for age, commit in enumerate(change.commits, 1)}
+    findings = sorted(tally.findings, key=lambda each: (ages.get(each.commit, 0), *_place(each)))
+    found: dict[str, Finding] = {}
+    for finding, mark in zip(findings, fingerprints(tally.rule, findings, change), strict=True):
+        found.setdefault(mark, finding)
+    return found
 
 
 def fingerprints(rule: Rule, findings: Sequence[Finding], change: Change) -> list[str]:
     """One name for each fault, the same wherever and whenever it is met: no line number, no commit oid in it.
 
-    A fault that stands there twice is numbered, so that a second one does not hide behind the first.
+    A fault that stands there twice is numbered, so that a second one does not hide behind the first; the versions
+    of a file in a range's history are numbered each for itself.
     """
     import hashlib
 
     subjects = {commit.oid: commit.subject for commit in change.commits} if rule.scope is Scope.COMMIT else {}
-    counts: dict[str, int] = {}
+    counts: dict[tuple[str, str], int] = {}
     prints = []
     for finding in findings:
         identity = "\0".join(
             (rule.code, finding.path, finding.key or finding.message, subjects.get(finding.commit, ""))
         )
         mark = hashlib.sha256(identity.encode("utf-8", "surrogateescape")).hexdigest()[:16]
-        counts[mark] = counts.get(mark, 0) + 1
-        prints.append(mark if counts[mark] == 1 else f"{mark}-{counts[mark]}")
+        version = (mark, finding.commit if rule.scope is Scope.HISTORY else "")
+        counts[version] = counts.get(version, 0) + 1
+        prints.append(mark if counts[version] == 1 else f"{mark}-{counts[version]}")
     return prints
 
 
@@ -103,9 +120,9 @@ def _old_fingerprints(rule: Rule, findings: Sequence[Finding], change: Change, p
 
 def _base_blobs(paths: Iterable[str], change: Change) -> Iterator[Blob]:
     """What stood at these paths, or at the path that a file was moved from."""
-    removed = {each.before.oid: each.before for each in change.touched if each.before and not each.after}
+    moved = change.moved()
     for path in sorted(paths):
-        entry = change.base.entry(path) or removed.get(change.head.oid(path) or "")
+        entry = moved[path].before if path in moved else change.base.entry(path)
         if entry:
             yield Blob(path, entry, change.base)
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 TRUNKS = ("HEAD", "main", "master")
 """Where a remote's trunk may be found, in order; HEAD is the remote's own choice."""
 HEADS = "refs/heads/"
+ASCII = bytes(range(0x20, 0x7F))
 
 
 class Authority:
@@ -74,14 +75,14 @@ def drafted(repo: Repository, message: str) -> Change:
 
 def pushed(repo: Repository, remote: str, lines: Sequence[str]) -> list[Change]:
     """Every ref line that git gives a pre-push hook: `local-ref local-oid remote-ref remote-oid`."""
-    authority = local_authority(repo, remote)
-    return [_pushed(repo, remote, authority, *_fields(line, 4)) for line in lines]
+    name = _remote_name(repo, remote)
+    authority = local_authority(repo, name)
+    return [_pushed(repo, name, authority, *_fields(line, 4)) for line in lines]
 
 
 def received(repo: Repository, lines: Sequence[str]) -> list[Change]:
     """Every ref line that git gives a pre-receive hook: `old-oid new-oid ref`; the objects may be in quarantine."""
-    trunk = _server_trunk(repo)
-    authority = _resolve(repo, trunk, remote=True) or NOBODY
+    trunk, authority = _server_trunk(repo)
     return [_received(repo, authority, trunk, *_fields(line, 3)) for line in lines]
 
 
@@ -156,8 +157,7 @@ def _received(repo: Repository, authority: Authority, trunk: str, old: str, new:
     if _is_zero(new):
         return _deleted(Stage.RECEIVE, authority, branch)
     bases = [authority.commit] if authority.commit else []
-    lands = _branch(ref) is not None and ref == (trunk if trunk.startswith("refs/") else HEADS + trunk)
-    change = _history(repo, Stage.RECEIVE, authority, new, bases, lands=lands, exclude=["--all"])
+    change = _history(repo, Stage.RECEIVE, authority, new, bases, lands=ref == trunk, exclude=["--all"])
     change.branch = branch
     change.created = _is_zero(old)
     return change
@@ -197,7 +197,7 @@ def _history(
         stage,
         base=base_tree,
         head=head,
-        authority=authority.tree if authority is not NOBODY else head,
+        authority=authority.tree,
         authority_name=authority.name,
         touched=_differences(repo, base, tip),
         commits=_commits(repo, oids, lands=lands),
@@ -280,10 +280,13 @@ def parse_commit(oid: str, data: bytes, diffs: _Diffs, *, lands: bool) -> Commit
 
 
 def _text(data: bytes, encoding: str) -> str:
+    """A commit names its encoding itself: one that reads ASCII otherwise would hide a key from who reads the bytes."""
     try:
-        return data.decode(encoding)
-    except (LookupError, UnicodeDecodeError):
-        return data.decode("utf-8", "replace")
+        if ASCII.decode(encoding) == ASCII.decode():
+            return data.decode(encoding)
+    except (LookupError, UnicodeError):
+        pass
+    return data.decode("utf-8", "replace")
 
 
 def parse_person(ident: bytes) -> Person:
@@ -327,14 +330,28 @@ def _resolve(repo: Repository, name: str, *, remote: bool) -> Authority | None:
     )
 
 
-def _server_trunk(repo: Repository) -> str:
+def _server_trunk(repo: Repository) -> tuple[str, Authority]:
+    """The trunk's ref and its tip. In full: a pushed tag that is named like the trunk would be taken for it.
+
+    A server's HEAD often names a branch that nobody ever pushed (`master`); then `main` or `master` is the trunk.
+    """
     configured = repo.config("quantgov.trunk")
-    return configured or HEADS + (repo.branch() or "main")
+    names = [configured] if configured else [repo.branch() or "main", *TRUNKS[1:]]
+    refs = [name if name.startswith("refs/") else HEADS + name for name in names]
+    found = ((ref, _resolve(repo, ref, remote=True)) for ref in refs)
+    return next(((ref, authority) for ref, authority in found if authority), (refs[0], NOBODY))
 
 
 def _only_remote(repo: Repository) -> str:
-    remotes = repo.remotes()
+    remotes = list(repo.remotes())
     return remotes[0] if len(remotes) == 1 else "origin"
+
+
+def _remote_name(repo: Repository, remote: str) -> str:
+    """The name of the remote that is pushed to; git gives its URL where the URL was given to `git push`."""
+    remotes = repo.remotes()
+    named = (name for name, url in remotes.items() if url == remote)
+    return remote if remote in remotes else next(named, remote)
 
 
 def _tree(repo: Repository, commit: str) -> Tree:

@@ -37,9 +37,7 @@ def stages(example: Example, of_rule: Stage) -> list[Stage]:
 
 
 def _stands_alone(example: Example) -> bool:
-    return (
-        not (example.before or example.earlier or example.skips or example.created) or example.stages is Stage.SNAPSHOT
-    )
+    return not (example.before or example.earlier or example.created or example.deleted)
 
 
 def trunk_files(example: Example) -> Files:

@@ -79,8 +79,8 @@ class ObjectInfo:
 class Objects:
     """The repository's objects through one `git cat-file --batch-command`, started when first needed."""
 
-    def __init__(self, repository: Repository) -> None:
-        self._repository = repository
+    def __init__(self, prefix: Sequence[str]) -> None:
+        self._prefix = prefix
         self._info: Conversation | None = None
         self._contents: Conversation | None = None
         self._verbs = (b"info ", b"contents ")
@@ -145,16 +145,20 @@ class Objects:
         assert conversation is not None
         return conversation
 
+    def _converse(self, *args: str) -> Conversation:
+        return converse((*self._prefix, *args), env=_environment())
+
     def _start(self) -> None:
         """Git before 2.36 has no `--batch-command`: there it takes one process for each of the two questions."""
-        both = self._repository.converse("cat-file", "--batch-command")
+        both = self._converse("cat-file", "--batch-command")
         both.say(b"info HEAD\n")
         try:
             both.line()
         except CannotJudge:
+            both.close()
             self._verbs = (b"", b"")
-            self._info = self._repository.converse("cat-file", "--batch-check")
-            self._contents = self._repository.converse("cat-file", "--batch")
+            self._info = self._converse("cat-file", "--batch-check")
+            self._contents = self._converse("cat-file", "--batch")
         else:
             self._info = self._contents = both
 
@@ -190,13 +194,14 @@ def _present(info: ObjectInfo | None, oid: str) -> ObjectInfo:
 class Repository:
     """Where a repository is, and every question put to it."""
 
-    __slots__ = ("_config", "common_dir", "git_dir", "objects", "top")
+    __slots__ = ("_config", "_prefix", "common_dir", "git_dir", "objects", "top")
 
     def __init__(self, git_dir: str, common_dir: str, top: str | None) -> None:
         self.git_dir = git_dir
         self.common_dir = common_dir
         self.top = top
-        self.objects = Objects(self)
+        self._prefix = (*GIT, "-C", top) if top else GIT
+        self.objects = Objects(self._prefix)
         self._config: Process | dict[str, str] | None = None
 
     @classmethod
@@ -217,7 +222,7 @@ class Repository:
             (*GIT, "rev-parse", "--absolute-git-dir", "--git-common-dir", "--show-toplevel"), env=_environment()
         )
         done = asked.wait()
-        lines = done.out.decode("utf-8", "surrogateescape").splitlines()
+        lines = decode(done.out).split("\n")[:-1]
         if len(lines) < 2:
             said = done.err.decode("utf-8", "replace").strip().removeprefix("fatal: ")
             if "not a git repository" in said:
@@ -227,17 +232,11 @@ class Repository:
         return cls(lines[0], os.path.normpath(os.path.join(here, lines[1])), top)
 
     def start(self, *args: str, stdin: bytes | None = None) -> Process:
-        return start(self._argv(args), stdin=stdin, env=_environment())
-
-    def converse(self, *args: str) -> Conversation:
-        return converse(self._argv(args), env=_environment())
+        return start((*self._prefix, *args), stdin=stdin, env=_environment())
 
     def read(self, *args: str, stdin: bytes | None = None) -> bytes:
         """What a git command prints. Raises CannotJudge with git's own words where it fails."""
         return finish(self.start(*args, stdin=stdin))
-
-    def _argv(self, args: Sequence[str]) -> tuple[str, ...]:
-        return (*GIT, "-C", self.top, *args) if self.top else (*GIT, *args)
 
     def start_config(self) -> None:
         """Ask for the configuration that verdicts depend on, while other work goes on."""
@@ -251,10 +250,12 @@ class Repository:
         assert self._config is not None
         return self._config.get(key)
 
-    def remotes(self) -> list[str]:
+    def remotes(self) -> dict[str, str]:
+        """The URL of each remote."""
         self.config("")
         assert isinstance(self._config, dict)
-        return [key[len("remote.") : -len(".url")] for key in self._config if key.startswith("remote.")]
+        found = self._config.items()
+        return {key[len("remote.") : -len(".url")]: url for key, url in found if key.startswith("remote.")}
 
     def branch(self) -> str | None:
         """The branch that HEAD is on, born or not; None where it is detached."""
@@ -327,7 +328,8 @@ CONFIG_KEYS = r"^(quantgov\..*|core\.(ignorecase|commentchar|commentstring)|comm
 
 
 def _environment() -> dict[str, str]:
-    return {**os.environ, "GIT_NO_LAZY_FETCH": "1", "GIT_OPTIONAL_LOCKS": "0"}
+    """Git before 2.45 knows no GIT_NO_LAZY_FETCH; without a protocol that is allowed it fetches nothing either."""
+    return {**os.environ, "GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none", "GIT_OPTIONAL_LOCKS": "0"}
 
 
 def finish(process: Process) -> bytes:

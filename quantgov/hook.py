@@ -12,7 +12,7 @@ import sys
 from quantgov import entrance, message, skips
 from quantgov.cache import CACHE_FOLDER, Cache
 from quantgov.errors import DEBUG, EXIT_CANNOT_JUDGE, EXIT_CLEAN, EXIT_INTERRUPTED, QuantgovError, UsageError
-from quantgov.git import Repository
+from quantgov.git import Repository, decode
 from quantgov.judging import judgement
 from quantgov.reports import text
 from quantgov.verdict import Verdict
@@ -31,7 +31,7 @@ class Call:
 
     __slots__ = ("args", "debug", "environment", "ignore", "select", "stdin")
 
-    def __init__(self, args: Sequence[str], environment: Mapping[str, str], stdin: Callable[[], str]) -> None:
+    def __init__(self, args: Sequence[str], environment: Mapping[str, str], stdin: Callable[[], bytes]) -> None:
         self.args: list[str] = []
         self.select: list[str] = []
         self.ignore: list[str] = []
@@ -48,7 +48,8 @@ class Call:
                 self.debug = True
             elif option in ("--select", "--ignore"):
                 codes = value if equals else given.pop(0) if given else ""
-                (self.select if option == "--select" else self.ignore).extend(codes.split(","))
+                wanted = self.select if option == "--select" else self.ignore
+                wanted += [code.strip() for code in codes.split(",") if code.strip()]
             else:
                 self.args.append(word)
 
@@ -79,9 +80,10 @@ def commit_msg(repo: Repository, call: Call) -> int:
     given = _read_text(path)
     comment = message.comment_char(repo.config("core.commentstring") or repo.config("core.commentchar"), given)
     mode = message.cleanup_mode(repo.config("commit.cleanup"), edited=call.environment.get("GIT_EDITOR") != ":")
-    code = _judge(repo, call, [entrance.drafted(repo, message.clean(given, comment, mode))], "commit message")
+    cleaned = message.clean(given, comment, mode)
+    code = _judge(repo, call, [entrance.drafted(repo, cleaned)], "commit message")
     if code != EXIT_CLEAN:
-        _keep_refused(repo, given)
+        _keep_refused(repo, cleaned)
     elif call.environment.get(skips.VARIABLE):
         from quantgov import drafting
 
@@ -92,13 +94,13 @@ def commit_msg(repo: Repository, call: Call) -> int:
 def pre_push(repo: Repository, call: Call) -> int:
     """Every ref that is pushed, branch or tag, new, moved or deleted."""
     remote = call.args[0] if call.args else call.environment.get("PRE_COMMIT_REMOTE_NAME", "origin")
-    lines = call.stdin().splitlines() or _framework_push(call.environment)
+    lines = _ref_lines(call) or _framework_push(call.environment)
     return _judge(repo, call, entrance.pushed(repo, remote, lines), "push")
 
 
 def pre_receive(repo: Repository, call: Call) -> int:
     """Every ref that the server is asked to take, before any of them moves."""
-    return _judge(repo, call, entrance.received(repo, call.stdin().splitlines()), "push")
+    return _judge(repo, call, entrance.received(repo, _ref_lines(call)), "push")
 
 
 HOOKS = {
@@ -114,7 +116,7 @@ HOOKS = {
 def run(argv: Sequence[str]) -> int:
     """Run the hook that `argv` names and return its exit code. Whatever goes wrong blocks, and says why."""
     name = argv[0] if argv else ""
-    call = Call(argv[1:], os.environ, sys.stdin.read)
+    call = Call(argv[1:], os.environ, lambda: sys.stdin.buffer.read())
     try:
         if name not in HOOKS:
             raise UsageError(f"{name!r} is no hook of quantgov", f"one of: {', '.join(HOOKS)}")
@@ -171,17 +173,25 @@ def _framework_push(environment: Mapping[str, str]) -> list[str]:
     return [f"{local} {tip} {remote} {environment.get('PRE_COMMIT_FROM_REF') or '0' * len(tip)}"]
 
 
+def _ref_lines(call: Call) -> list[str]:
+    """Split at newlines only: a branch may be named with any other character that Python takes for one."""
+    return [line for line in decode(call.stdin()).split("\n") if line]
+
+
 def _read_text(path: str) -> str:
     with open(path, encoding="utf-8", errors="surrogateescape", newline="") as file:
         return file.read()
 
 
-def _keep_refused(repo: Repository, given: str) -> None:
+def _keep_refused(repo: Repository, cleaned: str) -> None:
+    """Without git's own notes and `commit -v`'s diff, which the next try would take for the message."""
+    from shlex import quote
+
     path = os.path.join(repo.git_dir, REFUSED_MESSAGE)
     with open(path, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
-        file.write(given)
+        file.write(cleaned + "\n")
     shown = os.path.relpath(path) if path.startswith(os.getcwd() + os.sep) else path
-    sys.stderr.write(f"  your message is kept; try again with: git commit -e -F {shown}\n")
+    sys.stderr.write(f"  your message is kept; try again with: git commit -e -F {quote(shown)}\n")
 
 
 def _is_terminal(call: Call) -> bool:

@@ -25,8 +25,8 @@ CLIENT = ("pre-commit", "pre-merge-commit", "prepare-commit-msg", "commit-msg", 
 SERVER = ("pre-receive",)
 PASSED_ON = {
     CLIENT: (
-        "applypatch-msg", "pre-applypatch", "post-applypatch", "pre-rebase", "post-rewrite", "post-checkout", "post-commit",
-        "post-merge", "pre-auto-gc", "sendemail-validate",
+        "applypatch-msg", "pre-applypatch", "post-applypatch", "pre-rebase", "post-rewrite", "post-checkout",
+        "post-commit", "post-merge", "pre-auto-gc", "sendemail-validate",
     ),
     SERVER: ("update", "post-receive", "post-update"),
 }  # fmt: skip
@@ -66,10 +66,10 @@ class Interpreter(NamedTuple):
 
     def settings(self, chained: str) -> bytes:
         """The shell lines that record it. Any byte may stand in a folder's name."""
-        start = f"import sys; sys.path += {ascii(list(self.folders))}; from quantgov.hook import main; main(sys.argv[1:])"
+        imports = f"import sys; sys.path += {list(self.folders)!a}; from quantgov.hook import main"
         lines = (
             f"python={shlex.quote(self.python)}",
-            f"start={shlex.quote(start)}",
+            f"start={shlex.quote(f'{imports}; main(sys.argv[1:])')}",
             f"chained={shlex.quote(chained)}",
             "gone=",
             f'for each in {shlex.join(self.watched)}; do [ -e "$each" ] || gone=$each; done',
@@ -102,9 +102,9 @@ def place(space: Workspace) -> Place:
     if scope == "worktree":
         help = f"git config --worktree --unset {HOOKS_PATH}"
         raise UsageError(f"{HOOKS_PATH} is set for this working tree alone", help)
-    if _same(value, own):
+    if _same(space, value, own):
         return _below(space, common, own)
-    if value and not _same(value, common):
+    if value and not _same(space, value, common):
         raw = space.config(HOOKS_PATH, "--local") or ""
         return Place(own, value, raw if scope == "local" else "")
     return Place(own, common) if os.path.islink(common) else Place(common)
@@ -129,8 +129,13 @@ def _values(space: Workspace) -> list[tuple[str, str]]:
     return list(zip(fields[::2], fields[1::2], strict=True))
 
 
-def _same(one: str, other: str) -> bool:
-    return bool(one) and os.path.realpath(one) == os.path.realpath(other)
+def _same(space: Workspace, value: str, folder: str) -> bool:
+    """Whether a configured path is that folder; git takes a relative one from where it runs hooks."""
+    return bool(value) and os.path.realpath(_resolved(space, value)) == os.path.realpath(folder)
+
+
+def _resolved(space: Workspace, value: str) -> str:
+    return os.path.join(space.repo.top or space.repo.git_dir, value)
 
 
 def install(space: Workspace, names: Iterable[str], interpreter: Interpreter) -> list[Step]:
@@ -171,7 +176,7 @@ def _leave(where: Place, space: Workspace, group: tuple[str, ...]) -> list[Step]
 
 
 def _passed_on(space: Workspace, where: Place, group: tuple[str, ...]) -> tuple[str, ...]:
-    former = os.path.join(space.repo.top or space.repo.git_dir, where.chained)
+    former = _resolved(space, where.chained)
     found = sorted(os.listdir(former)) if os.path.isdir(former) else []
     there = [name for name in found if _is_hook(os.path.join(former, name))]
     return tuple(dict.fromkeys(name for name in (*PASSED_ON[group], *there) if name not in group))
@@ -186,16 +191,18 @@ def _is_hook(path: str) -> bool:
 def _shared(where: Place, interpreter: Interpreter) -> list[Step]:
     path = os.path.join(where.folder, SHARED)
     data = source(SHARED).replace(b"\n", b"\n" + interpreter.settings(where.chained), 1)
-    verb = "update" if _is_ours(path) else "create"
-    same = _read(path) == data
+    if os.path.lexists(path) and not _is_ours(path):
+        raise UsageError(f"{path} is not quantgov's", "move it away: the hooks keep what they share under that name")
+    verb = "update" if os.path.lexists(path) else "create"
+    same = read(path) == data
     return [Step(KEEP if same else verb, path, interpreter.python, lambda: _write(path, data, 0o644))]
 
 
 def _shim(where: Place, name: str) -> Step:
     path = _slot(where.folder, name)
-    data = source(name) if name in CLIENT + SERVER else source("pre-commit").replace(b"hook=pre-commit", f"hook={name}".encode())
+    data = source("pre-commit").replace(b"hook=pre-commit", f"hook={name}".encode())
     if _is_ours(path):
-        same = _read(path) == data and os.access(path, os.X_OK) and not _outdated(path)
+        same = read(path) == data and os.access(path, os.X_OK) and not _outdated(path)
         return Step(KEEP if same else "update", path, "", lambda: _refresh(path, data))
     if os.path.lexists(path):
         return Step("chain", path, f"the one there is kept as {name}{BEFORE} and run", lambda: _chain(path, data))
@@ -215,7 +222,7 @@ def _before(path: str) -> str:
 
 def _outdated(path: str) -> bool:
     """Whether pre-commit's own hook stands before us and is chained behind us too: it would run twice."""
-    return path.endswith(".legacy") and FRAMEWORK in (_read(_before(path)) or b"")
+    return path.endswith(".legacy") and FRAMEWORK in (read(_before(path)) or b"")
 
 
 def _refresh(path: str, data: bytes) -> None:
@@ -234,7 +241,7 @@ def _chain(path: str, data: bytes) -> None:
 
 def _set_aside(before: str) -> None:
     """An older hook is kept beside, and no longer run; one that pre-commit generates is not worth keeping."""
-    if _is_ours(before) or FRAMEWORK in (_read(before) or b""):
+    if _is_ours(before) or FRAMEWORK in (read(before) or b""):
         os.unlink(before)
         return
     number = 1
@@ -271,8 +278,8 @@ def _remove_folder(folder: str) -> None:
 def _point(where: Place, space: Workspace) -> list[Step]:
     """Have git read our folder, and make sure that it does: a file that is included later would win."""
     note = f"hooks in {where.chained} go on running"
-    settled = _same(_in_force(space)[1], where.folder)
-    return [Step(KEEP if settled else "set", f"git config {HOOKS_PATH} {where.folder}", note, lambda: _set_point(where, space))]
+    verb = KEEP if _same(space, _in_force(space)[1], where.folder) else "set"
+    return [Step(verb, f"git config {HOOKS_PATH} {where.folder}", note, lambda: _set_point(where, space))]
 
 
 def _set_point(where: Place, space: Workspace) -> None:
@@ -281,7 +288,7 @@ def _set_point(where: Place, space: Workspace) -> None:
     else:
         space.unset_config(REMEMBERED)
     space.set_config(HOOKS_PATH, where.folder)
-    if not _same(_in_force(space)[1], where.folder):
+    if not _same(space, _in_force(space)[1], where.folder):
         _unpoint(where, space)
         raise UsageError(
             f"{HOOKS_PATH} is set again after the repository's own configuration",
@@ -292,7 +299,7 @@ def _set_point(where: Place, space: Workspace) -> None:
 def _unpoint(where: Place, space: Workspace) -> None:
     if where.remembered:
         space.set_config(HOOKS_PATH, where.remembered)
-    elif _same(space.config(HOOKS_PATH, "--local") or "", where.folder):
+    elif _same(space, space.config(HOOKS_PATH, "--local") or "", where.folder):
         space.unset_config(HOOKS_PATH)
     space.unset_config(REMEMBERED)
 
@@ -301,7 +308,7 @@ def source(name: str) -> bytes:
     """A hook as quantgov ships it: packed inside the package in a wheel, beside it in a source checkout."""
     package = os.path.dirname(os.path.abspath(__file__))
     for folder in (package, os.path.dirname(package)):
-        data = _read(os.path.join(folder, "hooks", name))
+        data = read(os.path.join(folder, "hooks", name))
         if data is not None:
             return data
     raise QuantgovError(f"no hook named {name}", "install quantgov again: its hooks are missing")
@@ -312,7 +319,7 @@ def _write(path: str, data: bytes, mode: int) -> None:
     write_file(path, data, mode)
 
 
-def _read(path: str) -> bytes | None:
+def read(path: str) -> bytes | None:
     try:
         with open(path, "rb") as file:
             return file.read()
@@ -324,4 +331,4 @@ def _is_ours(path: str) -> bool:
     """A regular file with our marker in its head: a link to one is somebody else's arrangement."""
     if not os.path.lexists(path) or not stat.S_ISREG(os.lstat(path).st_mode):
         return False
-    return MARKER in (_read(path) or b"")[:400]
+    return MARKER in (read(path) or b"")[:400]

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 POINTER_MAX = 1024
 """Bytes a pointer file stays below. Source: git-lfs specification, docs/spec.md, "The Pointer"."""
+HEX = b"0123456789abcdef"
 POINTER_VERSIONS = (b"version https://git-lfs.github.com/spec/", b"version https://hawser.github.com/spec/")
 
 
@@ -21,8 +22,8 @@ def is_pointer(data: bytes) -> bool:
     if len(data) >= POINTER_MAX or not data.startswith(POINTER_VERSIONS):
         return False
     pairs = dict(line.partition(b" ")[::2] for line in data.splitlines())
-    oid = pairs.get(b"oid", b"")
-    return oid.startswith(b"sha256:") and len(oid) == 71 and pairs.get(b"size", b"").isdigit()
+    oid, size = pairs.get(b"oid", b""), pairs.get(b"size", b"")
+    return len(oid) == 71 and oid.startswith(b"sha256:") and not oid[7:].translate(None, HEX) and size.isdigit()
 
 
 def is_stored_by_lfs(tree: Tree, entry: Entry) -> bool:

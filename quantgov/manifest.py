@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import re
 
-from quantgov.message import Subject, is_automatic, is_draft
+from quantgov.message import TRAILER, Subject, is_automatic, is_draft
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from quantgov.change import Commit
     from quantgov.documents import Plain
@@ -104,17 +104,26 @@ def find(message: str) -> Block | None:
     lines = message.split("\n")
     header = HEADER.lower()
     start = next((at for at, line in enumerate(lines) if line.strip().lower().rstrip(":") + ":" == header), None)
-    return None if start is None else Block(start + 1, list(_entries(lines, start + 1)))
+    return None if start is None else Block(start + 1, _entries(lines, start + 1))
 
 
-def _entries(lines: list[str], start: int) -> Iterator[Line]:
-    """The lines up to the first blank one; those between the header and its first entry do not count."""
+def _entries(lines: list[str], start: int) -> list[Line]:
+    """The lines up to the first blank one; those between the header and its first entry do not count.
+
+    An indented line that is no entry goes on with the one above it, as a list's wrapped text does.
+    """
     while start < len(lines) and not lines[start].strip():
         start += 1
+    found: list[Line] = []
     for number, line in enumerate(lines[start:], start + 1):
+        entry = _entry(line, number)
         if not line.strip():
-            return
-        yield _entry(line, number)
+            break
+        if found and found[-1].key and not entry.key and line[0] in " \t":
+            above = found.pop()
+            entry = Line(above.key, f"{above.value} {entry.value}".strip(), above.number, above.column)
+        found.append(entry)
+    return found
 
 
 def _entry(line: str, number: int) -> Line:
@@ -290,6 +299,6 @@ def with_template(message: str, comment: str = "#") -> str:
 
 def _trailers_start(body: list[str]) -> int:
     at = len(body)
-    while at > 1 and re.fullmatch(r"[A-Za-z0-9-]+: \S.*", body[at - 1]):
+    while at > 1 and re.fullmatch(TRAILER, body[at - 1]):
         at -= 1
     return at if at > 1 and not body[at - 1].strip() else len(body)

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from quantgov.tree import Tree
 
 POLICY_FILE = "quantgov.yaml"
-PASSPORT_NAME = "passport.yaml"
 ALWAYS_BLOCK = ("QG301", "QG302", "QG303")
 """A key that left the machine is leaked whatever the mode: nothing lowers or skips these, a waiver must name them."""
 
@@ -141,10 +140,10 @@ def of_change(change: Change, cache: Cache | None = None) -> Policy:
 
 def of_tree(tree: Tree, source: str, *, bootstrap: bool = False, cache: Cache | None = None) -> Policy | None:
     """The policy that stands in a tree; None where it has none. Raises PolicyError where it cannot be used."""
-    data, oid = tree.read_file(POLICY_FILE), tree.oid(POLICY_FILE)
-    if data is None or oid is None:
+    data = tree.read_file(POLICY_FILE)
+    if data is None:
         return None
-    return load(data, oid, source, bootstrap=bootstrap, cache=cache)
+    return load(data, tree.oid(POLICY_FILE) or "", source, bootstrap=bootstrap, cache=cache)
 
 
 def problems_in(data: bytes) -> list[Violation]:
@@ -169,14 +168,11 @@ def _parse(data: bytes, source: str) -> dict[str, Plain]:
     from quantgov import documents
 
     where = f" ({source})" if source else ""
-    try:
-        document = documents.load(data)
-    except documents.DocumentError as error:
-        raise PolicyError(f"{POLICY_FILE}:{error.line}:{error.column}{where}: {error.message}", error.help) from None
-    for problem in problems(document):
+    for problem in problems_in(data):
         raise PolicyError(f"{POLICY_FILE}:{problem.line}:{problem.column}{where}: {problem.message}", problem.help)
-    assert isinstance(document.value, dict)
-    return document.value
+    value = documents.load(data).value
+    assert isinstance(value, dict)
+    return value
 
 
 def _regex_problems(document: Document) -> list[Violation]:
@@ -184,7 +180,7 @@ def _regex_problems(document: Document) -> list[Violation]:
 
     value = document.value
     branches = value.get("branches") if isinstance(value, dict) else None
-    if not isinstance(branches, dict) or "pattern" not in branches:
+    if not isinstance(branches, dict):
         return []
     try:
         re.compile(str(branches["pattern"]))
@@ -252,4 +248,6 @@ def _strings(value: Mapping[str, object], key: str, default: tuple[str, ...]) ->
 
 
 def _folder(path: object) -> str:
-    return f"{str(path).rstrip('/')}/"
+    """With one slash behind it, and as git writes it: no `./` before it. The root is empty."""
+    names = [name for name in str(path).split("/") if name not in ("", ".")]
+    return "".join(f"{name}/" for name in names)

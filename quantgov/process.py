@@ -112,9 +112,22 @@ class Conversation:
         return CannotJudge(f"`{' '.join(self.argv)}` ended early")
 
     def close(self) -> None:
-        os.close(self._in)
-        os.close(self._out)
-        os.waitpid(self.pid, 0)
+        """End it; once is enough. In a forked copy it is not this process' child: only the pipes are let go."""
+        if self._in < 0:
+            return
+        for fd in (self._in, self._out):
+            os.close(fd)
+        self._in = self._out = -1
+        _reap(self.pid)
+
+    __del__ = close
+
+
+def _reap(pid: int) -> None:
+    try:
+        os.waitpid(pid, 0)
+    except ChildProcessError:
+        return
 
 
 def start(argv: Sequence[str], *, stdin: bytes | None = None, env: Mapping[str, str] | None = None) -> Process:
@@ -199,6 +212,8 @@ def _spawn(argv: Sequence[str], env: Mapping[str, str] | None, fds: Iterable[tup
         return os.posix_spawnp(argv[0], tuple(argv), os.environ if env is None else env, file_actions=actions)
     except FileNotFoundError:
         raise CannotJudge(f"{argv[0]} was not found", f"install {argv[0]}, or put it on PATH") from None
+    except OSError as error:
+        raise CannotJudge(f"{argv[0]} cannot be started: {error.strerror}", f"reinstall {argv[0]}") from None
 
 
 def _stdin_file(data: bytes | None) -> int:

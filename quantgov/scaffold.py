@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -13,9 +14,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from enum import StrEnum
-from typing import NamedTuple
-
-import jinja2
+from typing import TYPE_CHECKING, NamedTuple
 
 from quantgov import documents, entrance, passport
 from quantgov import policy as policies
@@ -25,6 +24,9 @@ from quantgov.git import MODE_TREE, Objects, Repository, decode
 from quantgov.policy import Policy
 from quantgov.tree import parse_tree
 from quantgov.workspace import Workspace, abandon_branch, start_branch
+
+if TYPE_CHECKING:
+    import jinja2
 
 VERSION = "0.1.0"
 THESIS = "Write here, in a sentence, why this should earn money"
@@ -249,15 +251,12 @@ def taken_ids(repo: Repository, change: Change, policy: Policy, branches: Branch
 def _passport_blobs(objects: Objects, roots: set[str]) -> set[str]:
     """The passports below these trees, a level of folders at a time: one that many branches share is read once."""
     blobs: set[str] = set()
-    seen: set[str] = set()
-    level = roots
-    while level:
-        seen |= level
-        oids = sorted(level)
+    while roots:
+        oids = sorted(roots)
         trees = [parse_tree(data, len(oid) // 2) for oid, data in zip(oids, objects.contents(oids), strict=True)]
         entries = [(name, entry) for tree in trees for name, entry in tree.items()]
         blobs.update(entry.oid for name, entry in entries if entry.is_file and passport.is_passport(name))
-        level = {entry.oid for _, entry in entries if entry.mode == MODE_TREE} - seen
+        roots = {entry.oid for _, entry in entries if entry.mode == MODE_TREE}
     return blobs
 
 
@@ -289,6 +288,8 @@ def render(
 
 
 def _environment() -> jinja2.Environment:
+    import jinja2  # for this alone: every command loads this module
+
     loader = jinja2.PackageLoader("quantgov", "templates/strategy")
     environment = jinja2.Environment(  # noqa: S701 - nothing here is HTML; YAML is quoted by its own filter
         loader=loader, undefined=jinja2.StrictUndefined, keep_trailing_newline=True
@@ -303,8 +304,6 @@ def yaml_text(text: str) -> str:
         with suppress(documents.DocumentError):
             if documents.load(f"- {text}".encode()).value == [text]:
                 return text
-    import json
-
     return json.dumps(text, ensure_ascii=False)
 
 

@@ -10,7 +10,8 @@ from quantgov.lfs import is_pointer
 
 RESULTS = "results/backtest-2024-returns.csv"
 RETURNS = "date,return\n2024-01-02,0.0031\n2024-01-03,-0.0012\n2024-01-04,0.0008\n"
-SAMPLE = "data/spread-sample.feather"
+QUOTES = "universe/quotes.jsonl"
+MEMBERS = "universe/members.csv"
 PASSPORT = "strategies/mean-reversion/passport.yaml"
 SPREAD = '''\
 """How far a spread is from where it usually stands."""
@@ -31,11 +32,15 @@ FROM_ENVIRONMENT = CLIENT.format('os.environ["TICKDB_API_KEY"]')
 
 
 def results_are_in_lfs(stage: Stage) -> str:
-    return "" if is_pointer(stage.read(f"HEAD:{RESULTS}")) else f"{RESULTS} is no LFS pointer"
+    return _no_pointer(RESULTS, stage)
 
 
-def sample_is_in_lfs(stage: Stage) -> str:
-    return "" if is_pointer(stage.read(f"HEAD:{SAMPLE}")) else f"{SAMPLE} is no LFS pointer"
+def quotes_are_in_lfs(stage: Stage) -> str:
+    return _no_pointer(QUOTES, stage)
+
+
+def members_are_in_lfs(stage: Stage) -> str:
+    return _no_pointer(MEMBERS, stage)
 
 
 def results_have_arrived(stage: Stage) -> str:
@@ -45,21 +50,28 @@ def results_have_arrived(stage: Stage) -> str:
     return "" if os.path.isfile(path) else "the LFS object is not on the server"
 
 
+def _no_pointer(path: str, stage: Stage) -> str:
+    return "" if is_pointer(stage.read(f"HEAD:{path}")) else f"{path} is no LFS pointer"
+
+
 SCENES = (
     Scene(
         "Set the repository up",
         "One command writes the policy, the hooks and the ignore lines, and shows what it writes.",
         (
-            Step("quantgov init --yes", before=("git init",)),
-            Step('git commit -m "chore: guard this repository with quantgov"', before=("git add -A",)),
+            Step("quantgov init --yes", before=("git init",), lines=11),
+            Step(
+                'git commit -m "chore: guard this repository with quantgov"',
+                before=("git add quantgov.yaml .gitignore .gitattributes .env.example",),
+            ),
         ),
     ),
     Scene(
         "The team's server",
         "A hook on a laptop can be bypassed; the one on the server cannot.",
         (
-            Step("(cd ../server.git && quantgov init --yes)", before=("git init --bare ../server.git",)),
-            Step("git push -u origin main", before=('git remote add origin "file://$PWD/../server.git"',)),
+            Step("cd ~/server.git && quantgov init --yes", before=("git init --bare ~/server.git",), lines=3),
+            Step("git push -u origin main", before=("git remote add origin file://$HOME/server.git",), lines=2),
         ),
     ),
     Scene(
@@ -121,7 +133,7 @@ SCENES = (
         "A new strategy",
         "Each strategy has a number, a branch, a brief and a passport from its first day.",
         (
-            Step('quantgov new-strategy "Mean Reversion"', before=("{fix}",)),
+            Step('quantgov new-strategy "Mean Reversion"', before=("{fix}",), lines=8),
             Step('git commit -m "strategy: add Mean Reversion"', before=("git add strategies/mean-reversion",)),
         ),
     ),
@@ -164,16 +176,34 @@ SCENES = (
         ),
     ),
     Scene(
-        "A data file outside Git LFS",
+        "A large file outside Git LFS",
         "Git keeps every version of it for ever, and every clone downloads them all.",
         (
             Step(
-                'git commit -m "data: add a sample of spreads"',
+                'git commit -m "data: add a day of quotes"',
                 "refused QG501",
-                files={SAMPLE: "spread\n0.4\n0.7\n"},
-                before=(f"git add {SAMPLE}",),
+                files={QUOTES: '{"bid": 100.02, "ask": 100.04}\n' * 40_000},
+                shown=f"{QUOTES}: 1.2 MiB",
+                before=(f"git add {QUOTES}",),
             ),
-            Step('git commit -m "data: add a sample of spreads"', before=("{fix}",), check=sample_is_in_lfs),
+            Step('git commit -m "data: add a day of quotes"', before=("{fix}",), check=quotes_are_in_lfs),
+        ),
+    ),
+    Scene(
+        "A CSV from a machine without Git LFS",
+        "The file looks right there; everybody else's clone is broken by it.",
+        (
+            Step(
+                'git commit -m "data: add the members of the universe"',
+                "refused QG502",
+                files={MEMBERS: "symbol\nAAPL.US\nMSFT.US\n"},
+                before=("git lfs uninstall --local --skip-repo", f"git add {MEMBERS}"),
+            ),
+            Step(
+                'git commit -m "data: add the members of the universe"',
+                before=("git lfs install --local --skip-repo", f"git add --renormalize {MEMBERS}"),
+                check=members_are_in_lfs,
+            ),
         ),
     ),
     Scene(
@@ -186,6 +216,7 @@ SCENES = (
                 files={"lib/spread.py": SPREAD.replace("usually", "normally")},
                 before=("git add lib/spread.py",),
             ),
+            Step('git commit -m "docs: say what a z-score stands for"'),
         ),
     ),
     Scene(
@@ -214,6 +245,7 @@ SCENES = (
                 "git push -u origin strategy/mean-reversion",
                 before=("git reset --hard HEAD~1",),
                 check=results_have_arrived,
+                lines=3,
             ),
         ),
     ),

@@ -36,7 +36,8 @@ class Tally:
         except CannotJudge:
             raise
         except Exception as error:
-            self.broke = self.broke or Broke(self.rule, f"{type(error).__name__}: {error}", _trace(error))
+            told = without_secrets(f"{type(error).__name__}: {error}")
+            self.broke = self.broke or Broke(self.rule, told, without_secrets(_trace(error)))
             return False
         return clean
 
@@ -60,6 +61,13 @@ class Tally:
             self.findings.append(said)
         else:
             self.unjudged.append(said)
+
+
+def without_secrets(text: str) -> str:
+    """What a rule says may quote a message or a branch name, and that may hold a key."""
+    from quantgov.secrets import scanner
+
+    return scanner.redact(text, scanner.scan(text.encode("utf-8", "surrogateescape")))
 
 
 def _trace(error: Exception) -> str:

@@ -82,6 +82,6 @@ def _notes(judgement: Judgement) -> list[str]:
         return [
             f"bootstrap: {change.authority_name or 'the trunk'} has no {POLICY_FILE} yet; the change's own was used"
         ]
-    if any(each.path == POLICY_FILE for each in change.touched) and policy.source != "defaults":
+    if policy.digest and change.head.oid(POLICY_FILE) not in (policy.digest, None):
         return [f"{POLICY_FILE} changed; this is judged by {policy.source}'s (try yours: quantgov check --policy-from)"]
     return []

@@ -145,7 +145,7 @@ def _inline_reason(ruling: Ruling, change: Change, policy: Policy) -> str:
 def _line(tree: Tree, path: str, number: int) -> bytes:
     """A line of a file, counted from 1; empty where there is none."""
     lines = _lines(tree, path) if path and number else []
-    return lines[number - 1] if number <= len(lines) else b""
+    return lines[number - 1] if 0 < number <= len(lines) else b""
 
 
 def _lines(tree: Tree, path: str) -> list[bytes]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import stat
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from quantgov.errors import CannotJudge, UsageError
@@ -33,8 +35,8 @@ def pending(steps: Iterable[Step]) -> list[Step]:
 
 
 def take(steps: Iterable[Step]) -> None:
-    """Do what the steps say. Raises CannotJudge where the file system refuses."""
-    for step in steps:
+    """Do what is pending of the steps. Raises CannotJudge where the file system refuses."""
+    for step in pending(steps):
         try:
             step.do()
         except OSError as error:
@@ -113,12 +115,23 @@ def write_file(path: str, data: bytes, mode: int | None = None) -> None:
         raise
 
 
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Let Ctrl-C wait for the end of this block: git, which inherits it, is neither cut short nor left running."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def start_branch(space: Workspace, name: str) -> None:
     """Make a branch where HEAD stands and put HEAD on it. No file changes, so no hook has a reason to run.
 
     Raises UsageError with git's own words where it refuses: amid a merge or a rebase, or for the name.
     """
-    done = space.run("-c", "core.hooksPath=/dev/null", "switch", "--quiet", "--no-track", "-c", name)
+    with uninterrupted():
+        done = space.run("-c", "core.hooksPath=/dev/null", "switch", "--quiet", "--no-track", "-c", name)
     if done.code:
         said = done.err.decode("utf-8", "replace").partition("\n")[0].removeprefix("fatal: ")
         raise UsageError(f"git does not make the branch {name!r}: {said}", "git status")
@@ -126,8 +139,9 @@ def start_branch(space: Workspace, name: str) -> None:
 
 def abandon_branch(space: Workspace, name: str, back: str) -> None:
     """Undo `start_branch`, however far it came: HEAD returns to `back`, a branch or (detached) a commit."""
-    if space.read("rev-parse", "--quiet", "--verify", f"refs/heads/{back}"):
-        space.run("symbolic-ref", "HEAD", f"refs/heads/{back}")
-    else:
-        space.run("update-ref", "--no-deref", "HEAD", back)
-    space.run("branch", "--quiet", "-D", name)
+    with uninterrupted():
+        if space.read("rev-parse", "--quiet", "--verify", f"refs/heads/{back}"):
+            space.run("symbolic-ref", "HEAD", f"refs/heads/{back}")
+        else:
+            space.run("update-ref", "--no-deref", "HEAD", back)
+        space.run("branch", "--quiet", "-D", name)

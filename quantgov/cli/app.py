@@ -8,7 +8,7 @@ import sys
 import typer
 
 from quantgov import __version__
-from quantgov.cli import check, console
+from quantgov.cli import check, console, demo, init, passport, strategy
 from quantgov.errors import DEBUG, EXIT_CANNOT_JUDGE, QuantgovError
 
 EVERY_DAY, STRATEGY, REPOSITORY, BY_GIT = "Every day", "Strategy", "Repository", "By git"
@@ -20,6 +20,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=True,
 )
+
+
+passports = typer.Typer(help="Read and check strategy passports.", no_args_is_help=True, rich_markup_mode="rich")
+passports.command("validate")(passport.passport_validate)
 
 
 def show_version(wanted: bool) -> None:
@@ -37,6 +41,10 @@ def options(
 
 app.command("check", rich_help_panel=EVERY_DAY)(check.check)
 app.command("explain", rich_help_panel=EVERY_DAY)(check.explain)
+app.command("new-strategy", rich_help_panel=STRATEGY)(strategy.new_strategy)
+app.add_typer(passports, name="passport", rich_help_panel=STRATEGY)
+app.command("init", rich_help_panel=REPOSITORY)(init.init)
+app.command("demo", rich_help_panel=REPOSITORY)(demo.demo)
 app.command("rules", rich_help_panel=REPOSITORY)(check.list_rules)
 app.command("hook", rich_help_panel=BY_GIT)(check.hook)
 

@@ -8,8 +8,8 @@ from rich.console import Console
 
 from quantgov.errors import QuantgovError
 
-OUT = Console(highlight=False, soft_wrap=True)
-ERR = Console(stderr=True, highlight=False, soft_wrap=True)
+OUT = Console(highlight=False, soft_wrap=True, emoji=False)
+ERR = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 
 def say(text: str) -> None:
@@ -18,8 +18,9 @@ def say(text: str) -> None:
 
 
 def write(text: str) -> None:
-    """Print a finished report byte for byte."""
-    sys.stdout.write(text)
+    """Print a finished report as it is, but for characters that the encoding of the output has not."""
+    encoding = sys.stdout.encoding
+    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
 
 
 def fail(error: QuantgovError) -> None:

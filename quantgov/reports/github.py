@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from quantgov.rule import Ruling
     from quantgov.verdict import Verdict
 
+COMMAND = ("::", "##[")
 COMMANDS = {Level.BLOCK: "error", Level.WARN: "warning", Level.ADVISE: "notice"}
 
 
@@ -21,9 +22,10 @@ def render(verdict: Verdict) -> str:
     live = [ruling for ruling in verdict.rulings if not ruling.old and not ruling.waived]
     annotations = [_annotation(ruling) for ruling in live]
     annotations += [
-        f"::error title={each.code} {each.name}::{_data(f'could not judge: {each.error}')}\n" for each in verdict.broken
+        f"::error title={each.code} {each.name}::{_data(_shown(f'could not judge: {each.error}'))}\n"
+        for each in verdict.broken
     ]
-    return "".join(annotations) + text.render(verdict, subject="change", full=True)
+    return "".join(annotations) + _defused(text.render(verdict, subject="change", full=True))
 
 
 def _annotation(ruling: Ruling) -> str:
@@ -32,7 +34,17 @@ def _annotation(ruling: Ruling) -> str:
     given = [f"{key}={_property(str(value))}" for key, value in properties.items() if value]
     title = f"title={_property(f'{ruling.code} {ruling.name}')}"
     told = f"{finding.message}\nfix: {finding.help}" if finding.help else finding.message
-    return f"::{COMMANDS[ruling.level]} {','.join([*given, title])}::{_data(told)}\n"
+    return f"::{COMMANDS[ruling.level]} {','.join([*given, title])}::{_data(_shown(told))}\n"
+
+
+def _shown(told: str) -> str:
+    return "\n".join(text.printable(line) for line in told.split("\n"))
+
+
+def _defused(report: str) -> str:
+    """The log is read for commands too, indented ones included: a file's name must not give one."""
+    lines = report.splitlines(keepends=True)
+    return "".join(f"|{line}" if line.lstrip().startswith(COMMAND) else line for line in lines)
 
 
 def _data(value: str) -> str:

@@ -37,7 +37,7 @@ def _outcome(outcome: Outcome) -> dict[str, object]:
 
 
 def _reason(outcome: Outcome) -> str | None:
-    if isinstance(outcome, Skipped):
+    if isinstance(outcome, Skipped | Failed) and outcome.unjudged:
         return "; ".join(
             f"{printable(each.path)}: {each.reason}" if each.path else each.reason for each in outcome.unjudged
         )

@@ -59,8 +59,9 @@ def _headline(verdict: Verdict, subject: str, paint: Paint, full: bool) -> Itera
         first = blocking[0]
         more = f" (and {len(blocking) - 1} more)" if len(blocking) > 1 else ""
         place = f"{_place(first)}: " if _place(first) else ""
-        fix = f" - fix: {_one_line(first.finding.help)}" if first.finding.help else ""
-        yield paint("bad", f"quantgov: {subject} refused: {first.code} {place}{first.finding.message}{more}") + fix
+        said = printable(first.finding.message)
+        fix = f" - fix: {printable(_one_line(first.finding.help))}" if first.finding.help else ""
+        yield paint("bad", f"quantgov: {subject} refused: {first.code} {place}{said}{more}") + fix
     elif warnings:
         count = f"{len(warnings)} warning{'s' if len(warnings) > 1 else ''}"
         yield paint("warn", f"quantgov: {subject} accepted with {count}")
@@ -79,11 +80,11 @@ def _ruling(ruling: Ruling, paint: Paint) -> Iterator[str]:
     finding = ruling.finding
     head = paint("bold", f"{ruling.code} {ruling.name}")
     yield f"  {_standing(ruling, paint)}  {head}  {_place(ruling)}".rstrip()
-    yield f"      {finding.message}"
+    yield f"      {printable(finding.message)}"
     for at, line in enumerate(finding.help.split("\n") if finding.help else ()):
-        yield f"      {paint('good', 'fix: ') if at == 0 else '     '}{line}"
+        yield f"      {paint('good', 'fix: ') if at == 0 else '     '}{printable(line)}"
     if ruling.waived:
-        yield f"      waived: {ruling.waived}"
+        yield f"      waived: {printable(ruling.waived)}"
 
 
 def _standing(ruling: Ruling, paint: Paint) -> str:
@@ -104,19 +105,19 @@ def _place(ruling: Ruling) -> str:
 
 def _broken(verdict: Verdict, paint: Paint, debug: bool) -> Iterator[str]:
     for outcome in verdict.broken:
-        yield f"  {paint('bad', 'broke')}  {outcome.code} {outcome.name}: {outcome.error}"
+        yield f"  {paint('bad', 'broke')}  {outcome.code} {outcome.name}: {printable(outcome.error)}"
         if debug:
-            yield from (f"      {line}" for line in outcome.trace.rstrip().split("\n"))
+            yield from (f"      {printable(line)}" for line in outcome.trace.rstrip().split("\n"))
 
 
 def _asides(verdict: Verdict, full: bool, *, shown: bool) -> list[str]:
     skips = [
-        f"{outcome.code} not judged{f' for {printable(each.path)}' if each.path else ''}: {each.reason}"
+        f"{outcome.code} not judged{f' for {printable(each.path)}' if each.path else ''}: {printable(each.reason)}"
         for outcome, each in verdict.unjudged()
         if full or each.loud
     ]
     notes = verdict.notes() if shown or full or skips else [note for note in verdict.notes() if "changed" in note]
-    return [*dict.fromkeys(skips), *notes]
+    return [*dict.fromkeys(skips), *(printable(note) for note in notes)]
 
 
 def _one_line(text: str) -> str:
@@ -125,6 +126,6 @@ def _one_line(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """A path as a terminal can show it: control characters and bytes that are no UTF-8 are escaped."""
+    """Text as a terminal can show it, on one line: control characters and bytes that are no UTF-8 are escaped."""
     shown = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in shown)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from quantgov.change import Blob
 from quantgov.policy import Policy
-from quantgov.rule import Finding, Rule, Scope
+from quantgov.rule import Example, Finding, Rule, Scope
 from quantgov.waivers import WAIVERS_FILE, of_data, problems
 
 TYPE_CHECKING = False
@@ -33,4 +33,37 @@ def check(blob: Blob, policy: Policy) -> Iterator[Finding]:
             )
 
 
-RULE = Rule("QG002", "waiver-malformed", Scope.BLOB, check)
+HEAD = """\
+version: 1
+waivers:
+  - rule: QG501
+    path: tests/sample.csv
+    owner: alice
+    expires: "2999-12-31"
+"""
+REASON = "    reason: small sample for the parser\n"
+
+RULE = Rule(
+    "QG002",
+    "waiver-malformed",
+    Scope.BLOB,
+    check,
+    accepts=(
+        Example("a waiver with everything that it needs", files={WAIVERS_FILE: HEAD + REASON}),
+        Example("a file of the same name elsewhere", files={"docs/waivers.yaml": "waivers: none"}),
+        Example("another rule is not to be waived", policy="unwaivable: [QG301]", files={WAIVERS_FILE: HEAD + REASON}),
+    ),
+    rejects=(
+        Example(
+            "a waiver without a reason",
+            files={WAIVERS_FILE: HEAD},
+            finds=(("waivers[0].reason is missing", WAIVERS_FILE, 3, 5),),
+        ),
+        Example(
+            "a waiver of a rule that is not to be waived",
+            policy="unwaivable: [QG501]",
+            files={WAIVERS_FILE: HEAD + REASON},
+            finds=(("the policy does not let QG501 be waived", WAIVERS_FILE, 3, 1),),
+        ),
+    ),
+)

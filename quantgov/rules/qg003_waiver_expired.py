@@ -9,7 +9,7 @@ from __future__ import annotations
 from quantgov import waivers
 from quantgov.change import Change
 from quantgov.policy import Policy
-from quantgov.rule import Finding, Level, Rule, Scope
+from quantgov.rule import Example, Finding, Level, Rule, Scope
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,4 +30,30 @@ def check(change: Change, policy: Policy) -> Iterator[Finding]:
             )
 
 
-RULE = Rule("QG003", "waiver-expired", Scope.CHANGE, check, level=Level.WARN)
+WAIVER = """\
+version: 1
+waivers:
+  - rule: QG501
+    path: tests/sample.csv
+    reason: small sample for the parser
+    owner: alice
+    expires: """
+
+RULE = Rule(
+    "QG003",
+    "waiver-expired",
+    Scope.CHANGE,
+    check,
+    level=Level.WARN,
+    accepts=(
+        Example("a waiver that still holds", files={waivers.WAIVERS_FILE: WAIVER + "2999-12-31"}),
+        Example("one that ran out before, in a file not touched", before={waivers.WAIVERS_FILE: WAIVER + "2026-01-15"}),
+    ),
+    rejects=(
+        Example(
+            "a waiver that has run out",
+            files={waivers.WAIVERS_FILE: WAIVER + "2026-01-15"},
+            finds=(("the waiver of QG501 for tests/sample.csv ran out on 2026-01-15", waivers.WAIVERS_FILE, 3, 1),),
+        ),
+    ),
+)

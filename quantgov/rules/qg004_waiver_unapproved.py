@@ -9,7 +9,7 @@ from __future__ import annotations
 from quantgov import waivers
 from quantgov.change import Change
 from quantgov.policy import Policy
-from quantgov.rule import Finding, Level, Rule, Scope
+from quantgov.rule import Example, Finding, Level, Rule, Scope
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,4 +29,43 @@ def check(change: Change, policy: Policy) -> Iterator[Finding]:
             )
 
 
-RULE = Rule("QG004", "waiver-unapproved", Scope.CHANGE, check, level=Level.WARN)
+WAIVERS = """\
+version: 1
+waivers:
+  - rule: QG501
+    path: tests/sample.csv
+    reason: small sample for the parser
+    owner: alice
+    expires: "2999-12-31"
+"""
+
+RULE = Rule(
+    "QG004",
+    "waiver-unapproved",
+    Scope.CHANGE,
+    check,
+    level=Level.WARN,
+    accepts=(
+        Example("no waiver", files={waivers.WAIVERS_FILE: "version: 1\nwaivers: []\n"}),
+        Example(
+            "a waiver that the trunk has",
+            before={waivers.WAIVERS_FILE: WAIVERS},
+            files={waivers.WAIVERS_FILE: "# agreed in May\n" + WAIVERS},
+        ),
+        Example("the waivers are deleted", before={waivers.WAIVERS_FILE: WAIVERS}, files={waivers.WAIVERS_FILE: None}),
+    ),
+    rejects=(
+        Example(
+            "a waiver that the trunk does not have",
+            files={waivers.WAIVERS_FILE: WAIVERS},
+            finds=(
+                (
+                    "new waiver of QG501 for tests/sample.csv: small sample for the parser",
+                    waivers.WAIVERS_FILE,
+                    3,
+                    1,
+                ),
+            ),
+        ),
+    ),
+)

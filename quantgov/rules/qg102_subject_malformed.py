@@ -10,7 +10,7 @@ from __future__ import annotations
 from quantgov.change import Commit
 from quantgov.message import Subject, is_automatic, is_draft
 from quantgov.policy import Policy
-from quantgov.rule import Finding, Rule, Scope
+from quantgov.rule import Example, Finding, Rule, Scope, Stage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 def check(commit: Commit, policy: Policy) -> Iterator[Finding]:
     text = commit.subject
-    if commit.is_merge or not text or is_automatic(text):
+    aborted = not (text or commit.oid)  # git itself makes no commit of an empty message
+    if commit.is_merge or is_automatic(text) or aborted:
         return
-    if is_draft(text):
-        fault = f"{text!r} is work in progress" if commit.lands else ""
-    else:
-        fault = _fault(text, policy)
+    fault = _fault(text, policy, commit.lands)
     if fault and not policy.is_bot(commit.author.name):
         yield Finding(fault, line=1, column=1, help=f"start it with one of: {', '.join(policy.types)}")
 
 
-def _fault(text: str, policy: Policy) -> str:
+def _fault(text: str, policy: Policy, lands: bool) -> str:
+    if is_draft(text):
+        return f"{text!r} is work in progress" if lands else ""
     subject = Subject(text)
     if not subject.type:
         return f"{text!r} is not <type>: <description>"
@@ -45,4 +45,53 @@ def _did_you_mean(given: str, known: tuple[str, ...]) -> str:
     return f"; did you mean {close[0]!r}?" if close else ""
 
 
-RULE = Rule("QG102", "subject-malformed", Scope.COMMIT, check)
+LOCAL = Stage.MESSAGE | Stage.PUSH
+
+RULE = Rule(
+    "QG102",
+    "subject-malformed",
+    Scope.COMMIT,
+    check,
+    accepts=(
+        Example("a type and a description", message="feat: add momentum filter"),
+        Example("a scope and a breaking change", message="refactor(signals)!: rename the window"),
+        Example("a merge", message="Merge branch 'main' into strategy/momentum", merge=True),
+        Example("a revert", message='Revert "feat: add momentum filter"'),
+        Example("work in progress, not landing", message="wip: momentum", stages=LOCAL),
+        Example("to be folded in, not landing", message="fixup! feat: add momentum filter", stages=LOCAL),
+        Example("a message given up", message="", stages=Stage.MESSAGE),
+        Example("a bot", message="Bump numpy from 2.2 to 2.3", author="dependabot[bot] <bot@github.com>"),
+        Example("a type of the team's own", message="model: fit again", policy="messages: {types: [model]}"),
+    ),
+    rejects=(
+        Example(
+            "no type",
+            message="add momentum filter",
+            finds=(("'add momentum filter' is not <type>: <description>", "", 1, 1),),
+        ),
+        Example(
+            "no space behind the type",
+            message="feat:add it",
+            finds=(("'feat:add it' is not <type>: <description>", "", 1, 1),),
+        ),
+        Example("no description", message="feat: ", finds=(("'feat: ' is not <type>: <description>", "", 1, 1),)),
+        Example("an unknown type", message="alpha: add momentum", finds=(("'alpha' is no commit type", "", 1, 1),)),
+        Example(
+            "a misspelt type",
+            message="backtset: momentum v2 on 2024 US equity data",
+            finds=(("'backtset' is no commit type; did you mean 'backtest'?", "", 1, 1),),
+        ),
+        Example(
+            "no message",
+            message="",
+            stages=Stage.PUSH | Stage.RANGE,
+            finds=(("'' is not <type>: <description>", "", 1, 1),),
+        ),
+        Example(
+            "work in progress that would land",
+            message="wip: momentum",
+            stages=Stage.RANGE,
+            finds=(("'wip: momentum' is work in progress", "", 1, 1),),
+        ),
+    ),
+)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from quantgov.change import Change, Commit
 from quantgov.policy import Policy
-from quantgov.rule import Finding, Rule, Scope, Stage
+from quantgov.rule import Example, Finding, Rule, Scope, Stage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,14 +17,16 @@ if TYPE_CHECKING:
 
 
 def check(change: Change, policy: Policy) -> Iterator[Finding]:
-    branch = change.branch
-    if branch is None or branch not in policy.protected or change.created:
+    branch = change.branch or ""
+    if branch not in policy.protected or change.created:
         return
     if change.deleted:
         yield Finding(f"{branch!r} is protected and would be deleted", help=f"leave {branch} where it is", key=branch)
     elif change.stage is Stage.COMMIT:
         if not change.merging:
-            yield Finding(f"{branch!r} is protected: commit on a branch", help="git switch -c strategy/<topic>", key=branch)
+            yield Finding(
+                f"{branch!r} is protected: commit on a branch", help="git switch -c strategy/<topic>", key=branch
+            )
     else:
         for commit in straight_commits(change):
             yield Finding(
@@ -44,4 +46,59 @@ def straight_commits(change: Change) -> Iterator[Commit]:
         commit = new.get(commit.parents[0]) if commit.parents else None
 
 
-RULE = Rule("QG103", "commit-to-protected-branch", Scope.CHANGE, check)
+PUSHED = Stage.PUSH | Stage.RECEIVE
+
+RULE = Rule(
+    "QG103",
+    "commit-to-protected-branch",
+    Scope.CHANGE,
+    check,
+    accepts=(
+        Example("a commit on a branch", branch="strategy/momentum"),
+        Example("the repository's first commit", branch="main", created=True),
+        Example("a merge", branch="main", merge=True, message="Merge branch 'strategy/momentum'"),
+        Example("a branch that is not protected any more", branch="main", policy="protected: [stable]"),
+        Example("a branch goes", branch="strategy/momentum", deleted=True, stages=PUSHED),
+        Example("a detached HEAD, or a tag", branch=""),
+    ),
+    rejects=(
+        Example(
+            "about to commit on the trunk",
+            branch="main",
+            stages=Stage.COMMIT,
+            finds=(("'main' is protected: commit on a branch", "", 0, 0),),
+        ),
+        Example(
+            "commits made on the trunk",
+            branch="main",
+            earlier=({"README.md": "momentum\n"},),
+            stages=PUSHED,
+            finds=(
+                ("'chore: prepare' was committed straight to 'main'", "", 0, 0),
+                ("'feat: add momentum filter' was committed straight to 'main'", "", 0, 0),
+            ),
+        ),
+        Example(
+            "a commit under a merge",
+            branch="main",
+            earlier=({"README.md": "momentum\n"},),
+            merge=True,
+            stages=PUSHED,
+            finds=(("'chore: prepare' was committed straight to 'main'", "", 0, 0),),
+        ),
+        Example(
+            "preset develop",
+            branch="develop",
+            policy="branches: develop",
+            stages=Stage.COMMIT,
+            finds=(("'develop' is protected: commit on a branch", "", 0, 0),),
+        ),
+        Example(
+            "the trunk goes",
+            branch="main",
+            deleted=True,
+            stages=PUSHED,
+            finds=(("'main' is protected and would be deleted", "", 0, 0),),
+        ),
+    ),
+)

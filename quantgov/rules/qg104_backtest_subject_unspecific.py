@@ -11,7 +11,7 @@ import re
 from quantgov.change import Commit
 from quantgov.message import Subject
 from quantgov.policy import Policy
-from quantgov.rule import Finding, Level, Rule, Scope
+from quantgov.rule import Example, Finding, Level, Rule, Scope
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,9 +27,32 @@ def check(commit: Commit, policy: Policy) -> Iterator[Finding]:
         yield Finding(
             f"{subject.description!r} is not <strategy> <version> on <data>",
             line=1,
-            column=len("backtest: ") + 1,
+            column=len(commit.subject.rstrip()) - len(subject.description) + 1,
             help="backtest: mean-reversion v3 on 2024 US equity data",
         )
 
 
-RULE = Rule("QG104", "backtest-subject-unspecific", Scope.COMMIT, check, level=Level.ADVISE)
+RULE = Rule(
+    "QG104",
+    "backtest-subject-unspecific",
+    Scope.COMMIT,
+    check,
+    level=Level.ADVISE,
+    accepts=(
+        Example("strategy, version and data", message="backtest: mean-reversion v3 on 2024 US equity data"),
+        Example("another type", message="feat: mean-reversion"),
+        Example("a merge", message="backtest: mean-reversion", merge=True),
+    ),
+    rejects=(
+        Example(
+            "no version",
+            message="backtest: mean-reversion on 2024 US equity data",
+            finds=(("'mean-reversion on 2024 US equity data' is not <strategy> <version> on <data>", "", 1, 11),),
+        ),
+        Example(
+            "no data",
+            message="backtest(mr): mean-reversion v3",
+            finds=(("'mean-reversion v3' is not <strategy> <version> on <data>", "", 1, 15),),
+        ),
+    ),
+)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from quantgov import manifest
 from quantgov.change import Commit
 from quantgov.policy import Policy
-from quantgov.rule import Finding, Rule, Scope
+from quantgov.rule import Example, Finding, Rule, Scope, Stage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,4 +27,55 @@ def check(commit: Commit, policy: Policy) -> Iterator[Finding]:
         )
 
 
-RULE = Rule("QG201", "manifest-missing", Scope.COMMIT, check)
+SUBJECT = "backtest: mean-reversion v3 on 2024 US equity data"
+BLOCK = """
+
+Data manifest:
+- Symbol set: SPX constituents (505 tickers)
+- Period: 2024-01-01 to 2024-12-31
+- Source: TickDB /v1/market/kline, 1h interval
+- Cache: .tickdb_cache/v3.2
+"""
+RESULT = {"results/gap.csv": "day,pnl\n"}
+
+RULE = Rule(
+    "QG201",
+    "manifest-missing",
+    Scope.COMMIT,
+    check,
+    accepts=(
+        Example("a backtest with its manifest", message=SUBJECT + BLOCK),
+        Example("results with their manifest", message="feat: gap" + BLOCK, files=RESULT),
+        Example("no backtest", files={"src/gap.py": "x = 1\n"}),
+        Example("notes beside the results", files={"results/README.md": "momentum\n"}),
+        Example("results go", before=RESULT, files={"results/gap.csv": None}),
+        Example("a merge", message="backtest: merge", merge=True),
+        Example("a revert", message='Revert "feat: gap"', files=RESULT),
+        Example("work in progress, not landing", message="wip: gap", files=RESULT, stages=Stage.MESSAGE | Stage.PUSH),
+    ),
+    rejects=(
+        Example(
+            "a backtest without a manifest",
+            message=SUBJECT,
+            finds=(("a backtest commit without a data manifest (its type is backtest:)", "", 0, 0),),
+        ),
+        Example(
+            "results without a manifest",
+            files=RESULT,
+            finds=(("a backtest commit without a data manifest (it writes results/gap.csv)", "", 0, 0),),
+        ),
+        Example(
+            "results in the team's own folder",
+            policy="paths: {results: out/backtests}",
+            files={"out/backtests/gap.csv": "day,pnl\n"},
+            finds=(("a backtest commit without a data manifest (it writes out/backtests/gap.csv)", "", 0, 0),),
+        ),
+        Example(
+            "work in progress that would land",
+            message="wip: gap",
+            files=RESULT,
+            stages=Stage.RANGE,
+            finds=(("a backtest commit without a data manifest (it writes results/gap.csv)", "", 0, 0),),
+        ),
+    ),
+)

@@ -8,28 +8,58 @@ pushed is burnt: revoke it first. Every commit of a push is looked at, since del
 from __future__ import annotations
 
 from quantgov.change import Blob
-from quantgov.policy import Policy
-from quantgov.rule import Finding, Rule, Scope, Unjudged
+from quantgov.policy import Policy, shown_size
+from quantgov.rule import Example, Finding, Rule, Scope, Stage, Unjudged
 from quantgov.secrets import exposure, scanner
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SCAN_LIMIT = 16 << 20
-"""Bytes: content beyond it is reported as not scanned."""
-
 
 def check(blob: Blob, policy: Policy) -> Iterator[Finding | Unjudged]:
-    if blob.size > SCAN_LIMIT:
-        yield Unjudged(f"{blob.size >> 20} MiB, more than is scanned for secrets ({SCAN_LIMIT >> 20} MiB)", blob.path)
-        return
-    reason = scanner.skip_reason(blob.data)
-    if reason:
+    if blob.size > policy.scan_limit:
+        size, limit = shown_size(blob.size), shown_size(policy.scan_limit)
+        yield Unjudged(f"{size}, more than is scanned for secrets ({limit})", blob.path, loud=True)
+    elif reason := scanner.skip_reason(blob.data):
         yield Unjudged(reason, blob.path)
-        return
-    for hit in scanner.scan(blob.data, blob.path):
-        yield exposure.finding(hit, blob.path)
+    else:
+        for hit in scanner.scan(blob.data, blob.path):
+            yield exposure.finding(hit, blob.path)
 
 
-RULE = Rule("QG301", "secret-exposed", Scope.HISTORY, check)
+KEY = "tk_" + "live_" + "9fK2" + "xW7q" + "Lm3R" + "t8Vz"
+FOUND = "TickDB API key tk_" + "live_9f… (24 characters)"
+LEAK = {"load.py": "import os\n\nKEY = '" + KEY + "'\n"}
+
+RULE = Rule(
+    "QG301",
+    "secret-exposed",
+    Scope.HISTORY,
+    check,
+    accepts=(
+        Example(
+            "the key comes from the environment", files={"load.py": "import os\n\nKEY = os.environ['TICKDB_API_KEY']\n"}
+        ),
+        Example("a leaked key is taken out", before=LEAK, files={"load.py": "import os\n"}),
+        Example("a submodule", files={"vendor": KEY}, modes={"vendor": 0o160000}),
+        Example("a binary file", files={"chart.png": b"\x89PNG\0" + KEY.encode()}, skips="chart.png: binary"),
+        Example(
+            "more than the policy has scanned",
+            policy="secrets: {max_size: 40}",
+            files=LEAK,
+            skips="load.py: 44 bytes, more than is scanned for secrets (40 bytes)",
+        ),
+    ),
+    rejects=(
+        Example("a key in a file", files=LEAK, finds=((FOUND, "load.py", 3, 8),)),
+        Example("a key in a symbolic link", files={"key": KEY}, modes={"key": 0o120000}, finds=((FOUND, "key", 1, 1),)),
+        Example(
+            "a key added and deleted again",
+            earlier=(LEAK,),
+            files={"load.py": None},
+            stages=Stage.PUSH | Stage.RANGE | Stage.RECEIVE,
+            finds=((FOUND, "load.py", 3, 8),),
+        ),
+    ),
+)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from quantgov.change import Change
 from quantgov.policy import Policy
-from quantgov.rule import Finding, Rule, Scope
+from quantgov.rule import Example, Finding, Rule, Scope, Stage
 from quantgov.secrets import exposure, scanner
 
 TYPE_CHECKING = False
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 
 def check(change: Change, policy: Policy) -> Iterator[Finding]:
-    for hit in scanner.scan((change.branch or "").encode("utf-8", "surrogateescape")):
+    branch = "" if change.deleted else change.branch or ""
+    for hit in scanner.scan(branch.encode("utf-8", "surrogateescape")):
         yield exposure.finding(hit, "", where="the branch name", help="git branch -m <another name>")
     for commit in change.commits:
         for hit in scanner.scan(commit.message.encode("utf-8", "surrogateescape")):
@@ -26,4 +27,28 @@ def check(change: Change, policy: Policy) -> Iterator[Finding]:
             yield found
 
 
-RULE = Rule("QG303", "secret-in-message", Scope.CHANGE, check)
+KEY = "tk_" + "live_" + "9fK2" + "xW7q" + "Lm3R" + "t8Vz"
+FOUND = "TickDB API key tk_" + "live_9f… (24 characters) in the "
+SPENT = Stage.PUSH | Stage.RECEIVE
+SENT = Stage.MESSAGE | Stage.PUSH | Stage.RANGE | Stage.RECEIVE
+
+RULE = Rule(
+    "QG303",
+    "secret-in-message",
+    Scope.CHANGE,
+    check,
+    accepts=(
+        Example("the name of a key", message="fix: read the key from TICKDB_API_KEY"),
+        Example("a branch named after a key goes", branch="strategy/" + KEY, deleted=True, stages=SPENT),
+        Example("a detached HEAD, or a tag", branch=""),
+    ),
+    rejects=(
+        Example(
+            "a key in the message",
+            message="fix: use the new key\n\nIt is " + KEY + " now.",
+            stages=SENT,
+            finds=((FOUND + "commit message", "", 3, 7),),
+        ),
+        Example("a key in the branch's name", branch="strategy/" + KEY, finds=((FOUND + "branch name", "", 1, 10),)),
+    ),
+)

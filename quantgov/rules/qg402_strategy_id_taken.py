@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def check(change: Change, policy: Policy) -> Iterator[Finding]:
-    touched = {each.path for each in change.touched if each.after and passport.is_passport(each.path)}
+    touched = {each.path for each in change.touched if passport.is_passport(each.path)}
     if not touched:
         return
     owners = passport.owners(change.head, policy.strategies, touched)
@@ -52,11 +52,13 @@ RULE = Rule(
     Scope.CHANGE,
     check,
     accepts=(
+        Example("an id each", files={GAP: ID, FADE: "strategy_id: STR-2026-0002\n"}),
         Example("the next id", before={GAP: ID}, files={FADE: "strategy_id: STR-2026-0002\n"}),
         Example("the same strategy, edited", before={GAP: ID}, files={GAP: ID + "status: research\n"}),
         Example("a strategy is moved", before={GAP: ID}, files={GAP: None, FADE: ID}),
         Example("one of two that had it before, edited", before={GAP: ID, FADE: ID}, files={GAP: ID + "name: Gap\n"}),
-        Example("no passport", files={"strategies/gap/params.yaml": ID}),
+        Example("no passport", before={GAP: ID}, files={"strategies/gap/params.yaml": ID}),
+        Example("a passport goes", before={GAP: ID, FADE: ID}, files={FADE: None}),
     ),
     rejects=(
         Example(

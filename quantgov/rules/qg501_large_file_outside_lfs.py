@@ -8,8 +8,8 @@ sets what counts.
 from __future__ import annotations
 
 from quantgov.change import Change
-from quantgov.policy import Policy
-from quantgov.rule import Finding, Rule, Scope
+from quantgov.policy import Policy, shown_size
+from quantgov.rule import Example, Finding, Rule, Scope, quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def check(change: Change, policy: Policy) -> Iterator[Finding]:
 
 def _reason(path: str, size: int, policy: Policy) -> str:
     if size > policy.large_file:
-        return f"{size / (1 << 20):.1f} MiB outside Git LFS (limit {policy.large_file / (1 << 20):g} MiB)"
+        return f"{shown_size(size)} outside Git LFS (limit {shown_size(policy.large_file)})"
     suffix = next((suffix for suffix in policy.suffixes if path.lower().endswith(suffix)), "")
     return f"a {suffix} data file outside Git LFS" if suffix and size and not policy.is_lfs_exempt(path) else ""
 
@@ -36,7 +36,45 @@ def _track(path: str) -> str:
     name = path.rpartition("/")[2]
     dot = name.rfind(".")
     pattern = f"*{name[dot:]}" if dot > 0 else path
-    return f"git lfs track '{pattern}' && git add .gitattributes && git add --renormalize -- '{path}'"
+    return f"git lfs track {quoted(pattern)} && git add .gitattributes && git add --renormalize -- {quoted(path)}"
 
 
-RULE = Rule("QG501", "large-file-outside-lfs", Scope.CHANGE, check)
+LIMIT = "lfs: {max_size: 1 KiB}"
+
+RULE = Rule(
+    "QG501",
+    "large-file-outside-lfs",
+    Scope.CHANGE,
+    check,
+    accepts=(
+        Example("a data file in Git LFS", files={".gitattributes": "*.csv filter=lfs\n", "prices.csv": "day,close\n"}),
+        Example(
+            "a large file in Git LFS", policy=LIMIT, files={".gitattributes": "*.bin filter=lfs\n", "a.bin": "x" * 1025}
+        ),
+        Example("a file of the size allowed", policy=LIMIT, files={"a.bin": "x" * 1024}),
+        Example("a sample that tests read", files={"tests/prices.csv": "day,close\n"}),
+        Example("an empty data file", files={"prices.csv": ""}),
+        Example("a data file goes", before={"prices.csv": "day,close\n"}, files={"prices.csv": None}),
+        Example("a link to data", files={"prices.csv": "/shared/prices.csv"}, modes={"prices.csv": 0o120000}),
+        Example("suffixes of the team's own", policy="lfs: {suffixes: [.bin]}", files={"prices.csv": "day,close\n"}),
+    ),
+    rejects=(
+        Example(
+            "a data file",
+            files={"data/PRICES.CSV": "day,close\n"},
+            finds=(("a .csv data file outside Git LFS", "data/PRICES.CSV", 0, 0),),
+        ),
+        Example(
+            "a large file",
+            policy=LIMIT,
+            files={"Makefile": "x" * 1536},
+            finds=(("1.5 KiB outside Git LFS (limit 1 KiB)", "Makefile", 0, 0),),
+        ),
+        Example(
+            "a large sample that tests read",
+            policy=LIMIT,
+            files={"tests/prices.csv": "x" * 2048},
+            finds=(("2 KiB outside Git LFS (limit 1 KiB)", "tests/prices.csv", 0, 0),),
+        ),
+    ),
+)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from quantgov import lfs
 from quantgov.change import Change
 from quantgov.policy import Policy
-from quantgov.rule import Finding, Level, Rule, Scope
+from quantgov.rule import Example, Finding, Level, Rule, Scope
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,13 +19,84 @@ if TYPE_CHECKING:
 def check(change: Change, policy: Policy) -> Iterator[Finding]:
     for conflict in lfs.hidden_patterns(change, policy):
         yield Finding(
-            f"{conflict.pattern!r} goes to Git LFS ({conflict.attributes}), but {conflict.ignored!r} here ignores {conflict.sample}",
+            f"{conflict.pattern!r} goes to Git LFS ({conflict.attributes}), "
+            f"but {conflict.ignored!r} here ignores {conflict.sample}",
             conflict.source,
             conflict.line,
             1,
-            help=f"take {conflict.ignored!r} out of {conflict.source}, or add the line !{conflict.pattern}",
+            help=f"take {conflict.ignored!r} out of {conflict.source}, or {conflict.pattern!r} out of .gitattributes",
             key=f"{conflict.pattern} {conflict.ignored}",
         )
 
 
-RULE = Rule("QG507", "ignore-hides-lfs-pattern", Scope.CHANGE, check, level=Level.WARN)
+ATTRIBUTES = "*.csv filter=lfs diff=lfs merge=lfs -text\n"
+S0_ATTRIBUTES = """\
+*.csv filter=lfs diff=lfs merge=lfs -text
+*.parquet filter=lfs diff=lfs merge=lfs -text
+data/**/*.json filter=lfs diff=lfs merge=lfs -text
+"""
+S0_IGNORES = """\
+# .gitignore
+.env
+.tickdb_cache/
+__pycache__/
+*.pyc
+results/
+*.parquet
+"""
+
+RULE = Rule(
+    "QG507",
+    "ignore-hides-lfs-pattern",
+    Scope.CHANGE,
+    check,
+    level=Level.WARN,
+    accepts=(
+        Example(
+            "nothing ignored that Git LFS keeps", files={".gitattributes": ATTRIBUTES, ".gitignore": "*.pyc\n/data/\n"}
+        ),
+        Example(
+            "neither file touched",
+            before={".gitattributes": ATTRIBUTES, ".gitignore": "*.csv\n"},
+            files={"a.md": "x\n"},
+        ),
+        Example("ignored and let in again", files={".gitattributes": ATTRIBUTES, ".gitignore": "*.csv\n!*.csv\n"}),
+        Example(
+            "ignored where Git LFS does not keep it",
+            files={".gitattributes": ATTRIBUTES + "results/*.csv -filter\n", ".gitignore": "results/\n"},
+        ),
+    ),
+    rejects=(
+        Example(
+            "the two files of a guide (S0)",
+            files={".gitattributes": S0_ATTRIBUTES, ".gitignore": S0_IGNORES},
+            finds=(
+                (
+                    "'*.csv' goes to Git LFS (.gitattributes:1), but 'results/' here ignores results/x.csv",
+                    ".gitignore",
+                    6,
+                    1,
+                ),
+                (
+                    "'*.parquet' goes to Git LFS (.gitattributes:2), but '*.parquet' here ignores x.parquet",
+                    ".gitignore",
+                    7,
+                    1,
+                ),
+            ),
+        ),
+        Example(
+            "a pattern of one folder",
+            before={".gitattributes": "data/**/*.json filter=lfs\n"},
+            files={".gitignore": "data/\n"},
+            finds=(
+                (
+                    "'data/**/*.json' goes to Git LFS (.gitattributes:1), but 'data/' here ignores data/x/x.json",
+                    ".gitignore",
+                    1,
+                    1,
+                ),
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,1 @@
+"""How fast quantgov is beside a bare interpreter and beside its neighbours: `make bench`, or `python -m benchmarks`."""

@@ -1,0 +1,328 @@
+"""What `quantgov init` writes: policy, ignore and LFS lines, .env.example, hooks. Planned first, then done.
+
+An existing file only gets the lines that it lacks; one that is wanted whole is kept as it is.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Sequence
+from string import Template
+from typing import NamedTuple
+
+from quantgov import __version__, documents, install, lfs, precommit
+from quantgov import policy as policies
+from quantgov.attributes import Attributes
+from quantgov.change import Change, compare
+from quantgov.errors import UsageError
+from quantgov.git import Repository
+from quantgov.ignores import Ignores
+from quantgov.policy import POLICY_FILE, Policy
+from quantgov.rule import Stage
+from quantgov.tree import EMPTY, MemoryTree
+from quantgov.workspace import KEEP, Step, Workspace, read_file, write_file
+
+IGNORE, ATTRIBUTES, EXAMPLE, FRAMEWORK = ".gitignore", ".gitattributes", ".env.example", precommit.FILE
+NATIVE, PRE_COMMIT, NONE = "native", "pre-commit", "none"
+LFS_STATES = "filter=lfs diff=lfs merge=lfs -text"
+LFS_COMMAND = ("lfs", "install", "--local", "--skip-repo")
+"""Filters only: of Git LFS's hooks, pre-push is run by ours, and the others (file locking) cost 17 ms a commit."""
+
+
+class Line(NamedTuple):
+    """A line that a file should have, and a path that it decides: ignored (or given to LFS), or not."""
+
+    text: str
+    sample: str
+    wanted: bool = True
+
+
+class Section(NamedTuple):
+    title: str
+    lines: tuple[Line, ...]
+
+
+KEYS = Section(
+    "Keys stay on the machine of whoever owns them",
+    (
+        Line(".env", ".env"),
+        Line(".env.*", ".env.production"),
+        Line("!.env.example", ".env.example", False),
+        Line("*.pem", "server.pem"),
+        Line("*.key", "server.key"),
+    ),
+)
+MARKET_DATA = Line("/data/", "data/bars.bin")
+CACHE = Line(".tickdb_cache/", ".tickdb_cache/bars.bin")
+PYTHON = Section(
+    "What Python and notebooks leave behind",
+    (
+        Line("__pycache__/", "src/__pycache__/x.bin"),
+        Line("*.py[cod]", "src/x.pyc"),
+        Line(".venv/", ".venv/x"),
+        Line(".ipynb_checkpoints/", "notebooks/.ipynb_checkpoints/x.ipynb"),
+        Line(".pytest_cache/", ".pytest_cache/x"),
+    ),
+)
+
+
+class Plan(NamedTuple):
+    """What init will do, what there is to know about it, and what to do afterwards."""
+
+    steps: list[Step]
+    notes: list[str]
+    afterwards: list[str]
+
+
+def plan(repo: Repository, preset: str | None = None, hooks: str | None = None) -> Plan:
+    """Everything that is missing. Raises UsageError where a file stands in the way, or is no place for hooks."""
+    space = Workspace(repo)
+    if repo.top is None:
+        return _server(space, hooks)
+    hooks = hooks or (PRE_COMMIT if _is_in_framework(repo.top) else NATIVE)
+    back = install.uninstall(space) if hooks == NONE else []
+    if back:
+        return Plan([*back, *_lfs_hooks(space)], [], [])
+    return _client(space, repo.top, preset, hooks)
+
+
+def _server(space: Workspace, hooks: str | None) -> Plan:
+    if space.read("rev-parse", "--is-bare-repository") != "true":
+        raise UsageError("this is inside .git", "cd into the working tree")
+    if hooks == PRE_COMMIT:
+        raise UsageError("pre-commit has no hook for a server", "quantgov init --hooks native")
+    if hooks == NONE:
+        return Plan(install.uninstall(space), [], [])
+    note = "a bare repository: pre-receive judges every push to it, by quantgov.yaml as it stands on its trunk"
+    return Plan(install.install(space, install.SERVER, install.Interpreter.current()), [note], [])
+
+
+def _client(space: Workspace, top: str, preset: str | None, hooks: str) -> Plan:
+    written, policy = _policy(space, top, preset or "trunk")
+    ignore = _lines(top, IGNORE, _ignore_sections(policy), _is_ignored)
+    attributes = _lines(top, ATTRIBUTES, _attribute_sections(policy), _is_lfs)
+    files = [written, ignore.step, attributes.step, _whole(top, EXAMPLE, template("env.example"))]
+    files += [_framework(top)] if hooks == PRE_COMMIT else []
+    filters, notes = _lfs(space, policy, hooks)
+    if preset and written.verb == KEEP:
+        notes.append(f"{POLICY_FILE} is kept as it is: --preset {preset} changes nothing in it")
+    if hooks == NATIVE and _is_in_framework(top):
+        notes.append(f"quantgov is in {FRAMEWORK} too: take it out there, or everything is judged twice")
+    notes += _conflicts(ignore.after, attributes.after, policy)
+    moving = attributes.step.verb != KEEP and _tracks_data(space, policy)
+    return Plan(files + filters + _hooks(space, hooks), notes, _afterwards(space, policy, files, hooks, moving))
+
+
+def _hooks(space: Workspace, hooks: str) -> list[Step]:
+    if hooks == NONE:
+        return []
+    where = install.place(space)
+    if hooks == PRE_COMMIT and where.chained:
+        message = f"hooks are read from {where.chained}, and pre-commit installs none there"
+        raise UsageError(message, f"quantgov init --hooks native, or git config --unset {install.HOOKS_PATH}")
+    names = ("pre-push",) if hooks == PRE_COMMIT else install.CLIENT
+    return install.install(space, names, install.Interpreter.current())
+
+
+def template(name: str) -> str:
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "templates", "init", name)
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def _whole(top: str, name: str, text: str) -> Step:
+    path = os.path.join(top, name)
+    if read_file(path) is not None:
+        return Step(KEEP, name)
+    return Step("create", name, _count(text.count("\n")), lambda: write_file(path, text.encode()))
+
+
+def _policy(space: Workspace, top: str, preset: str) -> tuple[Step, Policy]:
+    """The policy file's step, and the policy that will hold. Raises PolicyError where the one there cannot be used."""
+    there = read_file(os.path.join(top, POLICY_FILE))
+    values = {"trunk": _trunk(space), "preset": preset, "member": _member(space)}
+    text = Template(template(POLICY_FILE)).substitute(values)
+    return _whole(top, POLICY_FILE, text), policies.load(there or text.encode(), source=POLICY_FILE)
+
+
+def _trunk(space: Workspace) -> str:
+    """main or master, whichever exists here or on a remote; in a new repository the branch that it starts on."""
+    refs = (space.read("for-each-ref", "--format=%(refname)") or "").splitlines()
+    for name in ("main", "master"):
+        if any(ref.endswith(f"/{name}") and ref.count("/") == (3 if "/remotes/" in ref else 2) for ref in refs):
+            return name
+    return space.repo.branch() or "main" if not refs else "main"
+
+
+def _member(space: Workspace) -> str:
+    """Who runs this, by the first name that git knows, as the team's lead."""
+    email = space.config("user.email") or ""
+    name = _slug((space.config("user.name") or "").partition(" ")[0]) or _slug(email.partition("@")[0]) or "lead"
+    quoted = email if re.fullmatch(r"[A-Za-z][\w.@+-]*", email) else json.dumps(email)
+    member = f"{_key(name)}: {{email: {quoted}, roles: [lead]}}"
+    return member if _fits(member) else f"{_key(name)}: {{roles: [lead]}}"
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9._-]", "", text.lower()).strip("._-")
+
+
+def _key(name: str) -> str:
+    """The name as a YAML key; quoted where YAML would take it for a number or a truth value."""
+    return name if _fits(f"{name}: {{}}") else f'"{name}"'
+
+
+def _fits(member: str) -> bool:
+    return not documents.faults(f"version: 1\nteam:\n  {member}\n".encode(), "policy")
+
+
+def _ignore_sections(policy: Policy) -> tuple[Section, ...]:
+    """By `data`: under lfs-results market data may be committed (through LFS), under no-data no data file may."""
+    data = [CACHE] if policy.data == "lfs-results" else [MARKET_DATA, CACHE]
+    if policy.data == "no-data":
+        data += [Line(f"*{suffix}", f"results/x{suffix}") for suffix in policy.suffixes]
+        data += [Line(f"!**/tests/**/*{suffix}", f"tests/x{suffix}", False) for suffix in policy.suffixes]
+    return KEYS, Section("Market data is fetched, not committed", tuple(data)), PYTHON
+
+
+def _attribute_sections(policy: Policy) -> tuple[Section, ...]:
+    if policy.data == "no-data":
+        return ()
+    lines = [Line(f"*{suffix} {LFS_STATES}", f"results/x{suffix}") for suffix in policy.suffixes]
+    if policy.data == "lfs-results":
+        lines.append(Line(f"data/**/*.json {LFS_STATES}", "data/x/x.json"))  # S0 L303
+    return (Section("Data files go through Git LFS", tuple(lines)),)
+
+
+def _is_ignored(data: bytes, path: str) -> bool:
+    return Ignores(lambda name: data if name == IGNORE else None).match(path) is not None
+
+
+def _is_lfs(data: bytes, path: str) -> bool:
+    return Attributes(lambda name: data if name == ATTRIBUTES else None).is_lfs(path)
+
+
+class Lines(NamedTuple):
+    step: Step
+    after: bytes
+
+
+def _lines(top: str, name: str, sections: Sequence[Section], decides: Callable[[bytes, str], bool]) -> Lines:
+    """Append the lines whose effect the file does not have yet, so that order and wider patterns count."""
+    path = os.path.join(top, name)
+    there = read_file(path)
+    after, count = there or b"", 0
+    for section in sections:
+        missing: list[str] = []
+        for line in section.lines:
+            so_far = _appended(after, section.title, missing)
+            if decides(so_far, line.sample) != line.wanted and not _is_decided(there or b"", line):
+                missing.append(line.text)
+        after, count = _appended(after, section.title, missing), count + len(missing)
+    if not count:
+        return Lines(Step(KEEP, name), after)
+    verb = "create" if there is None else "append"
+    return Lines(Step(verb, name, _count(count), lambda: write_file(path, after)), after)
+
+
+def _appended(data: bytes, title: str, lines: Sequence[str]) -> bytes:
+    if not lines:
+        return data
+    end = b"\r\n" if b"\r\n" in data else b"\n"
+    gap = b"" if not data else end if data.endswith(b"\n") else end + end
+    return data + gap + b"".join(line.encode() + end for line in (f"# {title}", *lines))
+
+
+def _is_decided(there: bytes, line: Line) -> bool:
+    """Whether the file itself speaks of this pattern, to the opposite effect: somebody's decision."""
+    pattern, _, states = line.text.partition(" ")
+    words = [each.split() for each in there.decode("utf-8", "replace").splitlines()]
+    spoken = {each[0] for each in words if each}
+    if states:
+        return pattern in spoken
+    return bool(spoken & ({f"!{pattern}", f"!{line.sample}"} if line.wanted else {pattern[1:]}))
+
+
+def _count(lines: int) -> str:
+    return f"{lines} line{'s' if lines != 1 else ''}"
+
+
+def _conflicts(ignore: bytes, attributes: bytes, policy: Policy) -> list[str]:
+    """What QG507 will say of the two files together: one note for each ignore line."""
+    tree = MemoryTree({IGNORE: ignore, ATTRIBUTES: attributes})
+    change = Change(Stage.SNAPSHOT, base=EMPTY, head=tree, authority=EMPTY, touched=compare(EMPTY, tree))
+    found: dict[int, str] = {}
+    for each in lfs.hidden_patterns(change, policy):
+        where = f".gitignore:{each.line} {each.ignored!r} hides {each.sample}, which goes to Git LFS"
+        found.setdefault(each.line, f"{where}: take it out, or results are lost (QG507)")
+    return list(found.values())
+
+
+def _tracks_data(space: Workspace, policy: Policy) -> bool:
+    paths = (space.read("ls-files", "-z") or "").split("\0")
+    return any(path.lower().endswith(policy.suffixes) for path in paths)
+
+
+def _lfs(space: Workspace, policy: Policy, hooks: str) -> tuple[list[Step], list[str]]:
+    """What makes `git add x.csv` store a pointer, unless it already does."""
+    if policy.data == "no-data":
+        return [], []
+    if space.read("lfs", "version") is None:
+        how = "apt install git-lfs (Debian, Ubuntu), brew install git-lfs (macOS), or https://git-lfs.com"
+        return [], [f"Git LFS is not installed, and data files need it: {how}; then run `quantgov init` again"]
+    command = LFS_COMMAND if hooks != NONE else LFS_COMMAND[:-1]
+    verb = KEEP if space.config("filter.lfs.process") else "set"
+    return [Step(verb, "git config filter.lfs", f"git {' '.join(command)}", lambda: space.do(*command))], []
+
+
+def _lfs_hooks(space: Workspace) -> list[Step]:
+    """Where our pre-push uploaded to Git LFS, its own has to: without it a push uploads nothing, and says nothing."""
+    if not os.path.isdir(os.path.join(space.repo.common_dir, "lfs", "objects")):
+        return []
+    note = "Git LFS uploads by a hook of its own again"
+    return [Step("set", "git lfs update", note, lambda: _restore_lfs_hook(space))]
+
+
+def _restore_lfs_hook(space: Workspace) -> None:
+    hook = space.read("rev-parse", "--git-path", "hooks/pre-push") or ""
+    if not os.path.lexists(os.path.join(space.repo.top or "", hook)):
+        space.do("lfs", "update")
+
+
+def _is_in_framework(top: str) -> bool:
+    return precommit.names_quantgov(install.read(os.path.join(top, FRAMEWORK)) or b"")
+
+
+def _framework(top: str) -> Step:
+    """quantgov's entry in the pre-commit framework's file, which keeps its comments and its order."""
+    text = Template(template("pre-commit-config.yaml")).substitute(rev=f"v{__version__}")
+    path = os.path.join(top, FRAMEWORK)
+    there = read_file(path)
+    if there is None:
+        return _whole(top, FRAMEWORK, text)
+    merged = precommit.merge(there, text)
+    if merged == there:
+        return Step(KEEP, FRAMEWORK)
+    added = _count(merged.count(b"\n") - there.count(b"\n"))
+    return Step("append", FRAMEWORK, added, lambda: write_file(path, merged))
+
+
+def _afterwards(space: Workspace, policy: Policy, files: Sequence[Step], hooks: str, moving: bool) -> list[str]:
+    """The commands that bring what was written into the repository, by its own rules."""
+    commands = ["pre-commit install"] if hooks == PRE_COMMIT else []
+    written = [step.target for step in files if step.verb != KEEP]
+    if not written:
+        return commands
+    if space.repo.branch() in policy.protected and space.read("rev-parse", "--verify", "--quiet", "HEAD"):
+        commands.append(f"git switch -c {_branch(space, policy)}")
+    commands += ["git add --renormalize ."] if moving else []
+    return [*commands, f"git add {' '.join(written)}", 'git commit -m "chore: guard this repository with quantgov"']
+
+
+def _branch(space: Workspace, policy: Policy) -> str:
+    for name in ("infrastructure/quantgov", f"feature/{_member(space).partition(':')[0]}/quantgov", "quantgov"):
+        if re.fullmatch(policy.pattern, name):
+            return name
+    return "<a branch that fits the policy>"

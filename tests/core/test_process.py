@@ -1,0 +1,112 @@
+"""Processes: long lists, long answers, programs that are missing or die."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from quantgov import process
+from quantgov.errors import CannotJudge
+
+
+def python(code: str) -> tuple[str, ...]:
+    return (sys.executable, "-I", "-S", "-c", code)
+
+
+def test_both_streams_and_the_exit_code_are_kept_whole() -> None:
+    done = process.run(
+        python("import sys; sys.stdout.write('o' * 300000); sys.stderr.write('e' * 300000); sys.exit(7)")
+    )
+    assert (done.code, done.out, done.err) == (7, b"o" * 300_000, b"e" * 300_000)
+
+
+def test_a_list_longer_than_any_pipe_reaches_a_program_that_answers_before_it_has_read_all() -> None:
+    given = b"".join(b"%040d\n" % number for number in range(60_000))
+    done = process.run(python("import sys\nfor line in sys.stdin: sys.stdout.write(line)"), stdin=given)
+    assert done.out == given
+
+
+def test_without_input_a_program_reads_an_empty_one() -> None:
+    assert process.run(python("import sys; print(len(sys.stdin.read()))")).out == b"0\n"
+
+
+def test_the_environment_is_the_one_given() -> None:
+    done = process.run(python("import os; print(os.environ.get('ONLY'))"), env={"ONLY": "this"})
+    assert done.out == b"this\n"
+
+
+def test_several_run_side_by_side() -> None:
+    running = [process.start(python(f"print({number})")) for number in range(3)]
+    assert [each.wait().out for each in running] == [b"0\n", b"1\n", b"2\n"]
+
+
+@pytest.mark.parametrize("begin", [process.run, process.converse])
+def test_a_missing_program_cannot_judge_and_leaks_no_descriptor(begin: Callable[[tuple[str]], object]) -> None:
+    before = len(os.listdir("/proc/self/fd"))
+    with pytest.raises(CannotJudge, match="no-such-program was not found") as caught:
+        begin(("no-such-program",))
+    assert "PATH" in caught.value.help
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_a_program_that_may_not_be_run_cannot_judge(tmp_path: Path) -> None:
+    (tmp_path / "git").write_text("not a program")
+    with pytest.raises(CannotJudge, match="cannot be started: Permission denied"):
+        process.run((str(tmp_path / "git"),))
+
+
+def test_a_conversation_takes_lines_and_exact_sizes() -> None:
+    echo = python("import sys\nfor line in sys.stdin: print(line * 3, end='', flush=True)")
+    conversation = process.converse(echo)
+    conversation.say(b"abc\n")
+    assert conversation.line() == b"abc"
+    assert conversation.exactly(6) == b"abc\nab"
+    assert conversation.exactly(2) == b"c\n"
+    conversation.say(b"x" * 100_000 + b"\n")
+    assert conversation.exactly(300_003) == (b"x" * 100_000 + b"\n") * 3
+    conversation.close()
+
+
+def test_a_conversation_that_ends_early_cannot_judge() -> None:
+    conversation = process.converse(python("print('half', end='')"))
+    with pytest.raises(CannotJudge, match="ended early"):
+        conversation.line()
+    conversation.close()
+
+
+def test_nobody_listens_any_more() -> None:
+    conversation = process.converse(
+        python("import os; os.close(0); print('gone', flush=True); import time; time.sleep(9)")
+    )
+    assert conversation.line() == b"gone"
+    with pytest.raises(CannotJudge, match="ended early"):
+        conversation.say(b"x" * 200_000)
+    os.kill(conversation.pid, 9)
+    conversation.close()
+
+
+def test_input_reaches_a_program_where_there_are_no_memory_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "memfd_create")
+    assert process.run(python("print(input())"), stdin=b"as on macOS\n").out == b"as on macOS\n"
+
+
+def test_jobs_run_in_processes_of_their_own_and_answer_in_order() -> None:
+    mine = os.getpid()
+    answers = process.fan_out([lambda n=n: b"%d %d" % (n, os.getpid() == mine) for n in range(3)])
+    assert answers == [b"0 0", b"1 0", b"2 0"]
+
+
+def test_large_answers_of_several_jobs_do_not_wait_for_each_other() -> None:
+    assert process.fan_out([lambda: b"a" * 500_000, lambda: b"b" * 500_000]) == [b"a" * 500_000, b"b" * 500_000]
+
+
+def test_a_job_that_dies_takes_the_whole_verdict_with_it(capfd: pytest.CaptureFixture[str]) -> None:
+    def dies() -> bytes:
+        raise MemoryError
+
+    with pytest.raises(CannotJudge, match="a worker process died"):
+        process.fan_out([lambda: b"fine", dies])

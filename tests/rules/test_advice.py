@@ -1,0 +1,71 @@
+"""The help of findings: what it says can be typed, and mends the fault."""
+
+from __future__ import annotations
+
+import pytest
+
+from quantgov import examples, policy, rules
+from quantgov.engine import judge
+from quantgov.rule import Example, Failed, Stage
+
+
+def advice(code: str, example: Example, stage: Stage = Stage.COMMIT) -> list[str]:
+    change = examples.change(example, stage)
+    (outcome,) = judge(change, [rules.find(code)[0]], policy.of_change(change))
+    assert isinstance(outcome, Failed)
+    return [each.finding.help for each in outcome.rulings]
+
+
+@pytest.mark.parametrize(
+    ("branch", "files", "team_policy", "suggested"),
+    [
+        ("momentum", {}, "", "strategy/momentum"),
+        ("feature/Été_2 x", {"docs/a.md": "x"}, "", "infrastructure/t-_2-x"),
+        ("feature/...", {"strategies/gap/signals.py": "x"}, "", "strategy/topic"),
+        ("alice/gap", {"results/gap.csv": "x", "strategies/gap/signals.py": "x"}, "", "backtest/gap"),
+        ("alice/prices", {"src/data/prices.py": "x"}, "", "data-pipeline/prices"),
+        ("gap", {}, "branches: develop", "feature/<you>/gap"),
+        ("strategy/alice/gap", {}, "branches: develop", "feature/alice/gap"),
+        ("gap", {}, "branches: {pattern: 'QR-[0-9]+'}", "<name>"),
+    ],
+)
+def test_qg101_suggests_a_branch_of_the_team_s_form(
+    branch: str, files: dict[str, str | bytes | None], team_policy: str, suggested: str
+) -> None:
+    example = Example("misnamed", branch=branch, files=files, policy=team_policy)
+    assert advice("QG101", example) == [f"git branch -m {suggested}"]
+
+
+def test_qg102_names_the_team_s_types() -> None:
+    example = Example("no type", message="momentum", policy="messages: {types: [model, data]}")
+    assert advice("QG102", example, Stage.MESSAGE) == ["start it with one of: model, data"]
+
+
+@pytest.mark.parametrize(
+    ("path", "pattern"),
+    [("a b/prices.csv", "'*.csv'"), ("it's.parquet", "'*.parquet'"), (".npy", ".npy")],
+)
+def test_qg501_says_how_to_track_a_file(path: str, pattern: str) -> None:
+    (said,) = advice("QG501", Example("data", files={path: "x"}))
+    assert said.startswith(f"git lfs track {pattern} && git add .gitattributes && git add --renormalize -- ")
+
+
+@pytest.mark.parametrize("code", ["QG302", "QG501", "QG502", "QG503"])
+def test_paths_are_quoted_for_the_shell(code: str) -> None:
+    files = {".gitattributes": "*.env filter=lfs\n", ".gitignore": "live's/\n", "live's/.env": "x", "live's/a.csv": "x"}
+    said = "\n".join(advice(code, Example("quotes", files={**files, "live's/b.env": "x"})))
+    assert "'live'\"'\"'s/" in said
+
+
+def test_qg402_gives_the_next_id_of_the_same_year() -> None:
+    ids = {
+        f"strategies/{number}/passport.yaml": f"strategy_id: {number}\n"
+        for number in ("STR-2026-0007", "STR-2025-0009")
+    }
+    taken = Example("taken", before=ids, files={"strategies/new/passport.yaml": "strategy_id: STR-2026-0007\n"})
+    assert advice("QG402", taken) == ["strategy_id: STR-2026-0008"]
+
+
+def test_qg201_gives_the_block_to_fill_in() -> None:
+    (said,) = advice("QG201", Example("backtest", message="backtest: gap v2 on 2024 data"), Stage.MESSAGE)
+    assert "Data manifest:\n- Symbol set:" in said

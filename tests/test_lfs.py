@@ -1,0 +1,148 @@
+"""Git LFS as the tree shows it: pointers told as git-lfs tells them, and patterns that an ignore line hides."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from quantgov import examples, lfs
+from quantgov.change import Change
+from quantgov.git import Entry
+from quantgov.policy import Policy
+from quantgov.rule import Example, Stage
+from quantgov.tree import MemoryTree
+
+OID = "4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393"
+POINTER = f"version https://git-lfs.github.com/spec/v1\noid sha256:{OID}\nsize 12345\n".encode()
+EXTENDED = POINTER.replace(b"\noid", f"\next-0-clean sha256:{OID}\noid".encode())
+NO_POINTERS = {
+    "empty": b"",
+    "text": b"day,close\n",
+    "version alone": POINTER[:43],
+    "no oid": POINTER.replace(b"oid ", b"aid "),
+    "short oid": POINTER.replace(OID.encode(), OID[:-1].encode()),
+    "oid of letters": POINTER.replace(OID.encode(), b"z" * 64),
+    "other digest": POINTER.replace(b"sha256:", b"sha512:"),
+    "no size": POINTER.replace(b"size", b"mass"),
+    "size no number": POINTER.replace(b"12345", b"12e45"),
+    "negative size": POINTER.replace(b"12345", b"-1"),
+    "something before it": b"\n" + POINTER,
+    "as large as no pointer is": POINTER + b"x" * (1024 - len(POINTER)),
+    "other version": POINTER.replace(b"git-lfs.github.com", b"example.com"),
+}
+
+
+@pytest.mark.parametrize("data", [POINTER, EXTENDED, POINTER.replace(b"git-lfs.github.com", b"hawser.github.com")])
+def test_pointers(data: bytes) -> None:
+    assert lfs.is_pointer(data)
+
+
+@pytest.mark.parametrize("data", NO_POINTERS.values(), ids=NO_POINTERS)
+def test_no_pointers(data: bytes) -> None:
+    assert not lfs.is_pointer(data)
+
+
+@pytest.mark.skipif(not shutil.which("git-lfs"), reason="git-lfs is not installed")
+@pytest.mark.parametrize("data", [POINTER, EXTENDED, *NO_POINTERS.values()], ids=["plain", "extended", *NO_POINTERS])
+def test_git_lfs_says_the_same(data: bytes, tmp_path: Path) -> None:
+    file = tmp_path / "pointer"
+    file.write_bytes(data)
+    done = subprocess.run(["git", "lfs", "pointer", "--check", "--strict", "--file", str(file)], capture_output=True)
+    assert (done.returncode == 0) == (lfs.is_pointer(data) or not data)
+
+
+def test_what_lfs_stores_is_a_pointer_or_empty() -> None:
+    tree = MemoryTree({"pointer": POINTER, "empty": b"", "plain": b"x", "large": POINTER + b"x" * 2000})
+
+    def stored(path: str) -> bool:
+        entry = tree.entry(path)
+        assert isinstance(entry, Entry)
+        return lfs.is_stored_by_lfs(tree, entry)
+
+    assert [path for path in tree.paths() if stored(path)] == ["empty", "pointer"]
+
+
+def change(**given: dict[str, str | bytes | None]) -> Change:
+    before = {path: content for path, content in given.get("before", {}).items() if content is not None}
+    return examples.change(Example("lfs", before=before, files=given["files"]), Stage.COMMIT)
+
+
+def test_affected_are_the_touched_paths_that_are_still_there() -> None:
+    made = change(before={"a": "1", "b": "1", "c": "1"}, files={"a": "2", "b": None, "d": "1"})
+    assert list(lfs.affected(made)) == ["a", "d"]
+
+
+def test_affected_is_all_below_a_touched_file_of_attributes() -> None:
+    made = change(before={"x/a": "1", "x/y/b": "1", "xz": "1", "c": "1"}, files={"x/.gitattributes": "*", "d": "1"})
+    assert list(lfs.affected(made)) == ["d", "x/.gitattributes", "x/a", "x/y/b"]
+
+
+def test_affected_is_everything_below_the_root_s_file_even_where_it_goes() -> None:
+    made = change(before={".gitignore": "x", "x/a": "1", "b": "1"}, files={".gitignore": None})
+    assert list(lfs.affected(made, ".gitignore")) == ["b", "x/a"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ("*.csv", ["x.csv", "results/x.csv"]),
+        ("data.bin", ["data.bin", "results/data.bin"]),
+        ("/data/*.csv", ["data/x.csv"]),
+        ("data/**/*.json", ["data/x/x.json"]),
+        ("data/**", ["data/x"]),
+        ("**/raw?.csv", ["x/rawx.csv"]),
+    ],
+)
+def test_samples_of_a_pattern(pattern: str, expected: list[str]) -> None:
+    assert lfs.samples(pattern, "results/") == expected
+
+
+def hidden(attributes: str, ignores: str) -> list[tuple[str, str, str, str, int]]:
+    made = change(files={".gitattributes": attributes, ".gitignore": ignores})
+    conflicts = lfs.hidden_patterns(made, Policy({}))
+    return [(each.pattern, each.attributes, each.sample, each.source, each.line) for each in conflicts]
+
+
+@pytest.mark.parametrize(
+    ("attributes", "ignores", "sample"),
+    [
+        ("*.csv filter=lfs\n", "\n*.csv\n", "x.csv"),
+        ("*.csv filter=lfs\n", "\nresults\n", "results/x.csv"),
+        ("data/**/*.json filter=lfs\n", "\n/data/\n", "data/x/x.json"),
+        ("[attr]big filter=lfs\n*.h5 big\n", "#\n*.h5\n", "x.h5"),
+    ],
+)
+def test_a_pattern_that_an_ignore_line_hides(attributes: str, ignores: str, sample: str) -> None:
+    pattern = attributes.rstrip("\n").rpartition("\n")[2].split()[0]
+    number = attributes.count("\n")
+    assert hidden(attributes, ignores) == [(pattern, f".gitattributes:{number}", sample, ".gitignore", 2)]
+
+
+@pytest.mark.parametrize(
+    ("attributes", "ignores"),
+    [
+        ("*.csv filter=lfs\n", "/data/\n*.pyc\n"),
+        ("*.csv filter=lfs\n", "*.csv\n!*.csv\n"),
+        ("*.csv text\n", "*.csv\n"),
+        ("*.csv filter=lfs\n*.csv -filter\n", "*.csv\n"),
+        ("*.[ch]sv filter=lfs\n", "x.chsv\n"),
+        ("data/ filter=lfs\n", "data/\n"),
+    ],
+)
+def test_a_pattern_that_no_ignore_line_hides(attributes: str, ignores: str) -> None:
+    assert hidden(attributes, ignores) == []
+
+
+def test_nothing_is_looked_for_where_neither_file_is_touched() -> None:
+    made = change(before={".gitattributes": "*.csv filter=lfs\n", ".gitignore": "*.csv\n"}, files={"a.md": "x"})
+    assert list(lfs.hidden_patterns(made, Policy({}))) == []
+
+
+def test_each_pattern_is_told_once() -> None:
+    assert [pattern for pattern, *_ in hidden("*.csv filter=lfs\n*.h5 filter=lfs\n", "*.csv\nresults/\n")] == [
+        "*.csv",
+        "*.h5",
+    ]
