@@ -71,21 +71,19 @@ class Checkout(Guarded):
         shutil.copytree(template(lab), self.path)
         self.head = self.git("rev-parse", "HEAD")
         self.git("update-index", "-q", "--refresh")
+        self._index = self.git_dir / "index.staged"
         self.stage(staged)
         self.message = self.git_dir / "MESSAGE"
         self.message.write_text(f"{fixtures.MESSAGE}\n")
-        self._index = self.git_dir / "index.staged"
-        shutil.copyfile(self.git_dir / "index", self._index)
 
     def stage(self, files: Mapping[str, str]) -> None:
-        self.write(files)
-        if files:
-            self.git("update-index", "-q", "--add", "--", *files)
-
-    def write(self, files: Mapping[str, str]) -> None:
+        """Git forgets the files first: one of the same size, forged time and second would pass as unchanged."""
         for name, content in files.items():
             (self.path / name).write_text(content)
             os.utime(self.path / name, (PAST, PAST))
+        self.git("update-index", "--force-remove", "--", *files)
+        self.git("update-index", "--add", "--", *files)
+        shutil.copyfile(self.git_dir / "index", self._index)
 
     @contextmanager
     def replaced(self, files: Mapping[str, str]) -> Iterator[None]:
@@ -93,7 +91,7 @@ class Checkout(Guarded):
         kept = {name: (self.path / name).read_text() for name in files}
         self.stage(files)
         yield
-        self.write(kept)
+        self.stage(kept)
         self.reset()
 
     def reset(self) -> None:

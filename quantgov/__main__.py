@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 
 def main() -> None:
     if sys.argv[1:2] == ["hook"] and not {"--help", "-h"}.intersection(sys.argv[2:]):
+        gc.disable()  # no collection could pay for itself before a hook ends
         from quantgov import hook
 
         hook.main(sys.argv[2:])

@@ -53,9 +53,10 @@ class Commit:
     """One commit, or the one about to be made (its oid is empty).
 
     `lands` says whether it is judged as what reaches the trunk; work in progress passes only where it is not.
+    Through `tree` the contents of what it touched are read, by object name.
     """
 
-    __slots__ = ("_author", "_touched", "lands", "message", "oid", "parents")
+    __slots__ = ("_author", "_touched", "lands", "message", "oid", "parents", "tree")
 
     def __init__(
         self,
@@ -65,9 +66,11 @@ class Commit:
         author: Callable[[], Person],
         touched: Callable[[], list[Touched]],
         *,
+        tree: Tree,
         lands: bool,
     ) -> None:
         self.oid = oid
+        self.tree = tree
         self.message = message
         self.parents = parents
         self.lands = lands

@@ -6,7 +6,7 @@ import os
 
 from quantgov import entrance, manifest, message, policy, skips
 from quantgov.cache import CACHE_FOLDER, Cache
-from quantgov.errors import EXIT_CLEAN
+from quantgov.errors import EXIT_CLEAN, QuantgovError
 from quantgov.process import run
 
 TYPE_CHECKING = False
@@ -20,9 +20,19 @@ LEFT_ALONE = ("merge", "squash")
 
 
 def prepare(repo: Repository, path: str, source: str = "", *_: str) -> int:
-    """Put the template in once, where the commit is a backtest and no manifest is there. Never blocks."""
-    if source in LEFT_ALONE:
-        return EXIT_CLEAN
+    """Put the template in once, where the commit is a backtest and no manifest is there.
+
+    Never blocks: what cannot be judged is told by the hooks that judge, and --no-verify does not skip this one.
+    """
+    if source not in LEFT_ALONE:
+        try:
+            _put_template(repo, path)
+        except QuantgovError:
+            return EXIT_CLEAN
+    return EXIT_CLEAN
+
+
+def _put_template(repo: Repository, path: str) -> None:
     repo.start_config()
     with open(path, encoding="utf-8", errors="surrogateescape", newline="") as file:
         given = file.read()
@@ -33,7 +43,6 @@ def prepare(repo: Repository, path: str, source: str = "", *_: str) -> int:
     if manifest.reason(draft, judging) and not manifest.find(draft.message):
         with open(path, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
             file.write(manifest.with_template(given, comment))
-    return EXIT_CLEAN
 
 
 def record_skips(repo: Repository, path: str, used: Mapping[str, str]) -> None:

@@ -68,7 +68,15 @@ def drafted(repo: Repository, message: str) -> Change:
     """What is staged, with the message it is about to be committed under."""
     change = staged(repo, Stage.MESSAGE)
     parents = ("HEAD", *merge_heads(repo)) if not change.created else ()
-    draft = Commit("", message, parents, lambda: _next_author(repo), lambda: list(change.touched), lands=False)
+    draft = Commit(
+        "",
+        message,
+        parents,
+        lambda: _next_author(repo),
+        lambda: list(change.touched),
+        tree=change.head,
+        lands=False,
+    )
     change.commits = (draft,)
     return change
 
@@ -200,7 +208,7 @@ def _history(
         authority=authority.tree,
         authority_name=authority.name,
         touched=_differences(repo, base, tip),
-        commits=_commits(repo, oids, lands=lands),
+        commits=_commits(repo, oids, head, lands=lands),
         tip=tip,
         ignorecase=_ignorecase(repo),
     )
@@ -254,13 +262,13 @@ class _Diffs:
         return self._found.get(oid, [])
 
 
-def _commits(repo: Repository, oids: Sequence[str], *, lands: bool) -> list[Commit]:
+def _commits(repo: Repository, oids: Sequence[str], tree: Tree, *, lands: bool) -> list[Commit]:
     diffs = _Diffs(repo, oids)
     raw = repo.objects.contents(oids)
-    return [parse_commit(oid, data, diffs, lands=lands) for oid, data in zip(oids, raw, strict=True)]
+    return [parse_commit(oid, data, diffs, tree, lands=lands) for oid, data in zip(oids, raw, strict=True)]
 
 
-def parse_commit(oid: str, data: bytes, diffs: _Diffs, *, lands: bool) -> Commit:
+def parse_commit(oid: str, data: bytes, diffs: _Diffs, tree: Tree, *, lands: bool) -> Commit:
     """A raw commit object: header lines, a blank one, the message in its `encoding` (UTF-8 if unnamed)."""
     head, _, body = data.partition(b"\n\n")
     headers: dict[bytes, list[bytes]] = {}
@@ -275,6 +283,7 @@ def parse_commit(oid: str, data: bytes, diffs: _Diffs, *, lands: bool) -> Commit
         tuple(value.decode() for value in headers.get(b"parent", [])),
         lambda: parse_person(author),
         lambda: diffs.of(oid),
+        tree=tree,
         lands=lands,
     )
 

@@ -99,6 +99,7 @@ def _commit(example: Example, stage: Stage, trees: list[Snapshot], at: int, oid:
         (*parents, _oid(0)) if example.merge and is_last else tuple(parents),
         lambda: Person(name, email),
         lambda: compare(trees[at - 1], trees[at]),
+        tree=trees[-1],
         lands=stage is Stage.RANGE or (stage is Stage.RECEIVE and example.branch == TRUNK),
     )
 

@@ -6,10 +6,12 @@ import json
 
 from quantgov import rules
 from quantgov.reports.text import printable
-from quantgov.rule import Stage
+from quantgov.rule import DEFAULT_AUTHOR, Stage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from quantgov.rule import Example
 
 STAGE_WORDS = {
@@ -29,16 +31,35 @@ def stages_text(stages: Stage) -> str:
 
 
 def example_text(example: Example) -> str:
-    """The example as plain text: branch, message, files, and the findings it gives."""
-    parts = [f"branch   {example.branch}", *_labelled("message", example.message)]
-    parts += [line for path, content in example.files.items() for line in _labelled("file", _file(path, content))]
+    """The example as plain text: its setting, branch, message and files, and the findings it gives."""
+    parts = [*_setting(example), *_labelled("branch", example.branch or "(none)")]
+    parts += _labelled("message", example.message)
+    parts += _files("file", example.files)
     parts += [f"finds    {_place(path, line, column)}{message}" for message, path, line, column in example.finds]
-    return "\n".join(parts)
+    return "\n".join(parts + _labelled("skips", example.skips))
+
+
+def _setting(example: Example) -> list[str]:
+    """The policy, what was there before, and what kind of change it is, where that matters."""
+    kinds = {"a merge": example.merge, "the first push": example.created, "the deletion of a branch": example.deleted}
+    facts = {
+        "policy": example.policy,
+        "author": example.author if example.author != DEFAULT_AUTHOR else "",
+        "change": ", ".join(kind for kind, is_so in kinds.items() if is_so),
+        "at": stages_text(example.stages) if example.stages else "",
+    }
+    lines = [line for label, fact in facts.items() for line in _labelled(label, fact)]
+    lines += [f"mode     {printable(path)} {mode:o}" for path, mode in example.modes.items()]
+    return lines + [line for files in (example.before, *example.earlier) for line in _files("before", files)]
+
+
+def _files(label: str, files: Mapping[str, str | bytes | None]) -> list[str]:
+    return [line for path, content in files.items() for line in _labelled(label, _file(path, content))]
 
 
 def _labelled(label: str, text: str) -> list[str]:
     first, *rest = text.split("\n")
-    return [f"{label:<8} {first}", *(f"{'':<8} {line}" for line in rest)]
+    return [f"{label:<8} {first}", *(f"{'':<8} {line}" for line in rest)] if text else []
 
 
 def _file(path: str, content: str | bytes | None) -> str:

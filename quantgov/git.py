@@ -151,8 +151,8 @@ class Objects:
     def _start(self) -> None:
         """Git before 2.36 has no `--batch-command`: there it takes one process for each of the two questions."""
         both = self._converse("cat-file", "--batch-command")
-        both.say(b"info HEAD\n")
         try:
+            both.say(b"info HEAD\n")
             both.line()
         except CannotJudge:
             both.close()
@@ -328,8 +328,17 @@ CONFIG_KEYS = r"^(quantgov\..*|core\.(ignorecase|commentchar|commentstring)|comm
 
 
 def _environment() -> dict[str, str]:
-    """Git before 2.45 knows no GIT_NO_LAZY_FETCH; without a protocol that is allowed it fetches nothing either."""
-    return {**os.environ, "GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none", "GIT_OPTIONAL_LOCKS": "0"}
+    """Git before 2.45 knows no GIT_NO_LAZY_FETCH; without a protocol that is allowed it fetches nothing either.
+
+    A graft (.git/info/grafts) hides commits as `git replace` does, and has its own switch.
+    """
+    return {
+        **os.environ,
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_ALLOW_PROTOCOL": "none",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_GRAFT_FILE": os.devnull,
+    }
 
 
 def finish(process: Process) -> bytes:

@@ -48,6 +48,20 @@ class Place(NamedTuple):
     """What the repository's own core.hooksPath said, for the way back."""
 
 
+REPAIR = "uv tool install quantgov && quantgov init --yes"
+START = """\
+import gc, sys
+gc.disable()
+sys.path += {folders}
+try:
+    from quantgov.hook import main
+except ImportError as error:
+    sys.stderr.write(f"quantgov: blocked: {{error}}; repair: {repair}\\n")
+    sys.exit(3)
+main(sys.argv[1:])"""
+"""What the shim runs. No collection could pay for itself before a hook ends; a half-upgraded Python must block."""
+
+
 class Interpreter(NamedTuple):
     """The Python that the hooks run, and the folders that it imports from. `watched` tells when it is gone."""
 
@@ -66,10 +80,9 @@ class Interpreter(NamedTuple):
 
     def settings(self, chained: str) -> bytes:
         """The shell lines that record it. Any byte may stand in a folder's name."""
-        imports = f"import sys; sys.path += {list(self.folders)!a}; from quantgov.hook import main"
         lines = (
             f"python={shlex.quote(self.python)}",
-            f"start={shlex.quote(f'{imports}; main(sys.argv[1:])')}",
+            f"start={shlex.quote(START.format(folders=ascii(list(self.folders)), repair=REPAIR))}",
             f"chained={shlex.quote(chained)}",
             "gone=",
             f'for each in {shlex.join(self.watched)}; do [ -e "$each" ] || gone=$each; done',

@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from quantgov.change import Change
-    from quantgov.git import Entry
+    from quantgov.git import Entry, Touched
     from quantgov.policy import Policy
     from quantgov.tree import Tree
 
@@ -30,6 +30,19 @@ def is_stored_by_lfs(tree: Tree, entry: Entry) -> bool:
     """Whether the blob is a pointer; an empty file is stored as it is by git-lfs too."""
     size = tree.size_of(entry.oid)
     return size == 0 or (size < POINTER_MAX and is_pointer(tree.content(entry.oid)))
+
+
+def only_became_pointer(touched: Touched, tree: Tree) -> bool:
+    """Whether a file only moved into LFS: what stands there now is the pointer to what stood there before."""
+    before, after = touched.before, touched.after
+    if not before or not after or not before.is_file or tree.size_of(after.oid) >= POINTER_MAX:
+        return False
+    data = tree.content(after.oid)
+    if not is_pointer(data):
+        return False
+    import hashlib
+
+    return b"sha256:" + hashlib.sha256(tree.content(before.oid)).hexdigest().encode() in data.split()
 
 
 def affected(change: Change, name: str = ".gitattributes") -> Iterable[str]:

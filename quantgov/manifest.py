@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 
+from quantgov import lfs
 from quantgov.message import TRAILER, Subject, is_automatic, is_draft
 
 TYPE_CHECKING = False
@@ -39,6 +40,7 @@ FORMS = {
     "source": "TickDB /v1/market/kline, 1h interval",
     "cache": ".tickdb_cache/v3.2",
 }
+EXAMPLE = "\n".join((HEADER, *(f"- {LABELS.get(key, key.capitalize())}: {form}" for key, form in FORMS.items())))
 LABEL = r"[A-Za-z][A-Za-z _-]*"
 LINE_LIMIT = 500
 """Characters: nobody reads a longer line, and patterns need not be safe from one."""
@@ -90,12 +92,16 @@ class Unreadable(Exception):
 
 
 def reason(commit: Commit, policy: Policy) -> str:
-    """Why a commit needs a manifest; empty where it needs none. Merges, reverts and local drafts need none."""
+    """Why a commit needs a manifest; empty where it needs none.
+
+    Merges, reverts, local drafts, and results that only move into LFS need none.
+    """
     if commit.is_merge or is_automatic(commit.subject) or (is_draft(commit.subject) and not commit.lands):
         return ""
     if Subject(commit.subject).type == "backtest":
         return "its type is backtest:"
-    written = next((each.path for each in commit.touched if each.after and policy.is_result(each.path)), "")
+    results = (each for each in commit.touched if each.after and policy.is_result(each.path))
+    written = next((each.path for each in results if not lfs.only_became_pointer(each, commit.tree)), "")
     return f"it writes {written}" if written else ""
 
 
@@ -142,6 +148,8 @@ def problems(block: Block) -> list[Problem]:
 
 def parse(block: Block) -> tuple[dict[str, Plain], list[Problem]]:
     """What the block says, in the form of schemas/data-manifest.schema.json, and what keeps it from being used."""
+    if [f"- {_label(line.key)}: {line.value}" for line in block.lines] == TEMPLATE.split("\n")[1:]:
+        return {}, [Problem("the data manifest's template is not filled in", block.number, 1, EXAMPLE)]
     found: list[Problem] = []
     parsed: dict[str, Plain] = {}
     for line in block.lines:

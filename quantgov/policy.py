@@ -130,20 +130,30 @@ def load(
 
 
 def of_change(change: Change, cache: Cache | None = None) -> Policy:
-    """The policy that judges a change: authority's; head's only where authority has none; else the defaults."""
-    return (
-        of_tree(change.authority, change.authority_name, cache=cache)
-        or of_tree(change.head, "the change itself", bootstrap=True, cache=cache)
-        or Policy({}, source="defaults")
-    )
+    """The policy that judges a change: authority's; head's only where authority has none; else the defaults.
+
+    A policy on the trunk that nobody can read must not lock out the change that mends it: that one is judged by its
+    own. No change breaks the trunk's policy in order to be judged by another: QG001 keeps a broken one from landing.
+    """
+    try:
+        found = of_tree(change.authority, change.authority_name, cache=cache)
+    except PolicyError:
+        if change.head.entry(POLICY_FILE) == change.authority.entry(POLICY_FILE):
+            raise
+        found = None
+    own = found or of_tree(change.head, "the change itself", bootstrap=True, cache=cache)
+    return own or Policy({}, source="defaults")
 
 
 def of_tree(tree: Tree, source: str, *, bootstrap: bool = False, cache: Cache | None = None) -> Policy | None:
     """The policy that stands in a tree; None where it has none. Raises PolicyError where it cannot be used."""
+    entry = tree.entry(POLICY_FILE)
+    if entry is None:
+        return None
     data = tree.read_file(POLICY_FILE)
     if data is None:
-        return None
-    return load(data, tree.oid(POLICY_FILE) or "", source, bootstrap=bootstrap, cache=cache)
+        raise PolicyError(f"{POLICY_FILE} ({source}) is no regular file", "put the policy itself there")
+    return load(data, entry.oid, source, bootstrap=bootstrap, cache=cache)
 
 
 def problems_in(data: bytes) -> list[Violation]:

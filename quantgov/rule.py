@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     Check = Callable[[Blob, Policy], Judged] | Callable[[Commit, Policy], Judged] | Callable[[Change, Policy], Judged]
 
 
+DEFAULT_AUTHOR = "Alice <alice@fund.com>"
+"""Who makes the commits of examples."""
+
+
 class Stage(enum.Flag):
     """When a change is judged. Each entrance has one; the registry says at which of them a rule runs."""
 
@@ -116,7 +120,7 @@ class Example:
         modes: Mapping[str, int] | None = None,
         message: str = "feat: add momentum filter",
         branch: str = "strategy/momentum",
-        author: str = "Alice <alice@fund.com>",
+        author: str = DEFAULT_AUTHOR,
         merge: bool = False,
         created: bool = False,
         deleted: bool = False,

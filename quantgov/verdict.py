@@ -80,8 +80,11 @@ def _notes(judgement: Judgement) -> list[str]:
     policy, change = judgement.policy, judgement.change
     if policy.bootstrap:
         return [
-            f"bootstrap: {change.authority_name or 'the trunk'} has no {POLICY_FILE} yet; the change's own was used"
+            f"bootstrap: {change.authority_name or 'the trunk'} has no usable {POLICY_FILE}; the change's own was used"
         ]
-    if policy.digest and change.head.oid(POLICY_FILE) not in (policy.digest, None):
+    own = change.head.oid(POLICY_FILE)
+    if not policy.digest or own == policy.digest:
+        return []
+    if any(each.path == POLICY_FILE for each in change.touched):
         return [f"{POLICY_FILE} changed; this is judged by {policy.source}'s (try yours: quantgov check --policy-from)"]
-    return []
+    return [f"{POLICY_FILE} here is another than {policy.source}'s, which judges this"] if own else []

@@ -47,19 +47,29 @@ def take(steps: Iterable[Step]) -> None:
 class Workspace:
     """A repository to write to. What the caller's environment says of another repository does not reach it."""
 
-    __slots__ = ("_env", "repo")
+    __slots__ = ("_git", "_local", "repo")
 
     def __init__(self, repo: Repository) -> None:
+        import git  # for this alone: every command loads this module
+
         self.repo = repo
-        local = set(run(("git", "rev-parse", "--local-env-vars")).out.decode().split())
-        self._env = {name: value for name, value in os.environ.items() if name not in local}
+        self._local = run(("git", "rev-parse", "--local-env-vars")).out.decode().split()
+        self._git = git.Git(repo.top or repo.git_dir)
 
     def run(self, *args: str) -> Completed:
         """Run git here, in the working tree where there is one."""
         where = [f"--git-dir={self.repo.git_dir}"]
         if self.repo.top:
-            where += ["-C", self.repo.top, f"--work-tree={self.repo.top}"]
-        return run(("git", *where, *args), env=self._env)
+            where.append(f"--work-tree={self.repo.top}")
+        with _without(self._local):
+            code, out, err = self._git.execute(
+                ["git", *where, *args],
+                with_extended_output=True,
+                with_exceptions=False,
+                stdout_as_string=False,
+                strip_newline_in_stdout=False,
+            )
+        return Completed(code, out, err.encode("utf-8", "surrogateescape"))
 
     def read(self, *args: str) -> str | None:
         """What a git command prints, without the last line's end; None where it fails or finds nothing."""
@@ -82,6 +92,16 @@ class Workspace:
     def unset_config(self, key: str) -> None:
         if self.config(key, "--local") is not None:
             self.do("config", "--local", "--unset-all", key)
+
+
+@contextmanager
+def _without(names: Iterable[str]) -> Iterator[None]:
+    """Hide environment variables from what is started inside."""
+    hidden = {name: os.environ.pop(name) for name in names if name in os.environ}
+    try:
+        yield
+    finally:
+        os.environ.update(hidden)
 
 
 def read_file(path: str) -> bytes | None:

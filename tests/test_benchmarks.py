@@ -62,9 +62,9 @@ def test_a_measure_is_the_median_and_the_quartiles() -> None:
     assert measure([Run(7.0, 1.0)]) == Measure(7.0, 7.0, 7.0, 1.0, 1)
 
 
-def test_computing_is_told_from_waiting() -> None:
+def test_computing_is_told_from_waiting(lab: Lab) -> None:
     def process(statement: str) -> Contender:
-        return Contender(statement, lambda: subprocess.run((sys.executable, "-c", statement), check=True))
+        return Contender(statement, lambda: lab.expect((sys.executable, "-c", statement), lab.root))
 
     waiting, computing = "import time; time.sleep(0.5)", "import time\nwhile time.process_time() < 0.5: pass"
     samples = interleave([process(waiting), process(computing)], 1, warm_up=0)
@@ -190,7 +190,7 @@ def test_a_missing_tool_says_how_to_install_it(lab: Lab) -> None:
 
 def test_a_commit_can_be_made_again_and_again(lab: Lab) -> None:
     checkout = Checkout(lab, "again", fixtures.staged_files(with_passport=True))
-    staged = checkout.git("diff", "--cached", "--name-only")
+    staged = "\n".join(sorted((fixtures.DATA, fixtures.PASSPORT, fixtures.SIGNALS)))
     contender = checkout.committing("commit")
     for _ in range(2):
         contender.before()
@@ -198,6 +198,15 @@ def test_a_commit_can_be_made_again_and_again(lab: Lab) -> None:
         assert checkout.git("diff", "--name-only") == ""
         contender.run()
         assert checkout.git("rev-parse", "HEAD^") == checkout.head
+
+
+def test_other_contents_are_staged_for_a_while_whatever_the_second(lab: Lab) -> None:
+    checkout = Checkout(lab, "replaced", fixtures.staged_files(with_passport=True))
+    staged = checkout.git("ls-files", "--stage")
+    with checkout.replaced({fixtures.PASSPORT: fixtures.passport(1, version="0.3.0")}):
+        assert "+version: 0.3.0" in checkout.git("diff", "--cached").splitlines()
+    assert checkout.git("ls-files", "--stage") == staged
+    assert "+version: 0.2.0" in checkout.git("diff", "--cached").splitlines()
 
 
 def test_cold_means_without_verdicts_and_first_without_anything(lab: Lab) -> None:

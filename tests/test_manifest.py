@@ -274,5 +274,8 @@ def prepared(message: str) -> str:
 
 
 def test_an_untouched_template_is_not_filled_in() -> None:
-    faults = [message for message, _, _ in problems(manifest.with_template("backtest: gap"))]
-    assert faults == [f"{label} is not filled in" for label in ("Symbol set", "Period", "Source", "Cache")]
+    message = manifest.with_template("backtest: gap")
+    assert problems(message) == [("the data manifest's template is not filled in", 3, 1)]
+    assert [fault for fault, _, _ in problems(message.replace("<path>/<version>", "cache/v1"))] == [
+        f"{label} is not filled in" for label in ("Symbol set", "Period", "Source")
+    ]

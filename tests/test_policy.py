@@ -282,7 +282,8 @@ def test_the_defaults_count_where_nobody_has_one() -> None:
 
 def test_a_link_is_no_policy() -> None:
     link = MemoryTree({"quantgov.yaml": "elsewhere.yaml"}, {"quantgov.yaml": 0o120000})
-    assert policy.of_tree(link, "main") is None
+    with pytest.raises(PolicyError, match="no regular file"):
+        policy.of_tree(link, "main")
     assert policy.of_tree(EMPTY, "main") is None
 
 

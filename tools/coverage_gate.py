@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 WHOLE = (
     "quantgov/rules/",
@@ -26,7 +27,7 @@ FLOOR = 90.0
 
 
 def main(report: str) -> int:
-    files: dict[str, dict[str, dict[str, float]]] = json.loads(Path(report).read_text())["files"]
+    files: dict[str, dict[str, Any]] = json.loads(Path(report).read_text())["files"]
     covered = {path: measured["summary"]["percent_covered"] for path, measured in files.items()}
     if not any(path.startswith(WHOLE) for path in covered):
         print("coverage gate: the report holds nothing of the engine", file=sys.stderr)

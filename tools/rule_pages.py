@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import NamedTuple
 
 from writing import fence, page, prose, table
 
 from quantgov import rules
-from quantgov.explaining import example_text, stages_text
+from quantgov.explaining import example_text
 from quantgov.policy import ALWAYS_BLOCK
 from quantgov.rule import Example, Level, Rule, Scope, Stage
 from quantgov.secrets import scanner
@@ -109,33 +108,13 @@ def _examples(kind: str, examples: tuple[Example, ...]) -> str:
 
 def redacted(example: Example) -> str:
     """The example as text, with every credential in its redacted form: a made-up key is none to a scanner."""
-    text = "\n".join((*setting(example), example_text(example)))
+    text = example_text(example)
     for path, content in (*example.before.items(), *example.files.items()):
         if content is not None:
             data = content if isinstance(content, bytes) else content.encode("utf-8", "surrogateescape")
             text = scanner.redact(text, scanner.scan(data, path))
     text = scanner.redact(text, scanner.scan(text.encode("utf-8", "surrogateescape")))
     return text.replace("quantgov: ignore[", f"quantgov:{NO_BREAK_SPACE}ignore[")
-
-
-def setting(example: Example) -> list[str]:
-    """What an example's own text leaves out: the policy, what was there before, and what kind of change it is."""
-    kinds = {"a merge": example.merge, "the first push": example.created, "the deletion of a branch": example.deleted}
-    facts = {
-        "policy": example.policy,
-        "author": example.author if example.author != Example("").author else "",
-        "change": ", ".join(kind for kind, is_so in kinds.items() if is_so),
-        "at": stages_text(example.stages) if example.stages else "",
-        "skips": example.skips,
-    }
-    lines = [f"{label:<8} {line}" for label, fact in facts.items() for line in fact.split("\n") if fact]
-    lines += [f"mode     {path} {mode:o}" for path, mode in example.modes.items()]
-    return lines + [line for files in (example.before, *example.earlier) for line in _files("before", files)]
-
-
-def _files(label: str, files: Mapping[str, str | bytes | None]) -> list[str]:
-    listing = example_text(Example("", files=files, message="")).split("\n")[2:]
-    return [re.sub("^file    ", f"{label:<8}", line) for line in listing]
 
 
 def _index() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 
@@ -51,6 +52,8 @@ app.command("hook", rich_help_panel=BY_GIT)(check.hook)
 
 def main() -> None:
     """Run the command line; every failure ends with one line that says what to do, and with its exit code."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal without UTF-8 gets a question mark, not a crash
     try:
         app(prog_name="quantgov")
     except QuantgovError as error:

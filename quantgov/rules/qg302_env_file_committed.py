@@ -19,7 +19,7 @@ def check(blob: Blob, policy: Policy) -> Iterator[Finding]:
     name = blob.path.rpartition("/")[2].lower()
     if name == ".env" or (name.startswith(".env.") and name != ".env.example"):
         yield Finding(
-            f"{blob.path} holds the keys of whoever wrote it",
+            "holds the keys of whoever wrote it",
             path=blob.path,
             help=f"git rm --cached -- {quoted(blob.path)}",
             key="env-file",
@@ -40,19 +40,19 @@ RULE = Rule(
         Example(
             "the file itself",
             files={".env": "MODE=dev\n"},
-            finds=((".env holds the keys of whoever wrote it", ".env", 0, 0),),
+            finds=(("holds the keys of whoever wrote it", ".env", 0, 0),),
         ),
         Example(
             "one for a stage, in a folder",
             files={"live/.ENV.production": "MODE=live\n"},
-            finds=(("live/.ENV.production holds the keys of whoever wrote it", "live/.ENV.production", 0, 0),),
+            finds=(("holds the keys of whoever wrote it", "live/.ENV.production", 0, 0),),
         ),
         Example(
             "added and deleted again",
             earlier=({".env": "MODE=dev\n"},),
             files={".env": None},
             stages=Stage.PUSH | Stage.RANGE | Stage.RECEIVE,
-            finds=((".env holds the keys of whoever wrote it", ".env", 0, 0),),
+            finds=(("holds the keys of whoever wrote it", ".env", 0, 0),),
         ),
     ),
 )

@@ -1,7 +1,7 @@
 """A file that .gitattributes gives to Git LFS is stored as a plain blob.
 
 Why: every clone then says "should have been pointers, but weren't", and the file weighs on Git for ever.
-Fix: `git lfs install`, then `git add --renormalize` the file.
+Fix: `git lfs install --skip-repo`, then `git add --renormalize` the file.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def check(change: Change, policy: Policy) -> Iterator[Finding]:
             yield Finding(
                 "given to Git LFS by .gitattributes, but stored as a plain blob",
                 path,
-                help=f"git lfs install && git add --renormalize -- {quoted(path)}",
+                help=f"git lfs install --skip-repo && git add --renormalize -- {quoted(path)}",
                 key="plain-blob",
             )
 

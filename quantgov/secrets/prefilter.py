@@ -28,6 +28,8 @@ ASSIGNMENT = (
 )
 # Left to detect-secrets' keyword plugin: a literal compared with a name.
 COMPARISONS = (b'"==', b"'==", b"`==", b'"!=', b"'!=", b"`!=", b'"===', b"'===", b'"!==', b"'!==")
+PLAIN = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_:/=-"
+REPEATS = (b"{", b"*", b"+", b"?")
 NAME_REACH = 60  # bytes of a name before its keyword
 NAME_BYTES = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
 
@@ -39,8 +41,8 @@ def anchors() -> tuple[bytes, ...]:
 
 def literal_prefix(anchor: bytes) -> bytes:
     """Return the bytes that every match of the anchor begins with; a dash line is too common to be worth it."""
-    match = compiled(rb"[\w:/=-]*(?![{*+?])").match(anchor)
-    prefix = b"" if match is None else match.group()
+    size = next((at for at, byte in enumerate(anchor) if byte not in PLAIN), len(anchor))
+    prefix = anchor[: size - 1 if anchor[size : size + 1] in REPEATS else size]
     return prefix if len(prefix) >= SELECTIVE and prefix.strip(b"-") else b""
 
 

@@ -195,8 +195,9 @@ def test_a_policy_that_cannot_be_used_exits_with_2_and_names_the_place(work: Rep
 
 
 @pytest.mark.parametrize("kind", ["folder", "symlink", "submodule"])
-def test_what_is_no_file_is_no_policy(work: Repo, tmp_path: Path, kind: str) -> None:
+def test_what_is_no_file_is_no_policy_and_nothing_passes_under_it(work: Repo, tmp_path: Path, kind: str) -> None:
     (tmp_path / "outside.yaml").write_text("version: 1\nmode: observe\n")
+    work.git("switch", "-q", "main")
     if kind == "folder":
         work.stage({"quantgov.yaml/inside.yaml": "version: 1\nmode: observe\n"})
     elif kind == "symlink":
@@ -205,10 +206,12 @@ def test_what_is_no_file_is_no_policy(work: Repo, tmp_path: Path, kind: str) -> 
     else:
         oid = work.out("rev-parse", "HEAD")
         work.git("update-index", "--add", "--cacheinfo", f"160000,{oid},quantgov.yaml")
-    work.stage({PASSPORT: BAD_PASSPORT})
-    done = work.quantgov("hook", "pre-commit", "--select", "QG401")
-    assert done.returncode == 1, done.stderr
-    assert "bootstrap" not in done.stderr
+    work.commit({}, "chore: set the policy")
+    work.git("switch", "-q", "-C", BRANCH)
+    work.stage({"a.py": "x = 1\n"})
+    done = work.quantgov("hook", "pre-commit")
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.startswith("quantgov: blocked: quantgov.yaml (main) is no regular file")
 
 
 def test_a_bad_policy_edit_is_refused_before_it_lands(work: Repo) -> None:

@@ -181,7 +181,7 @@ def test_a_report_that_cannot_be_written_leaves_nothing_behind(work: Repo, tmp_p
 def test_codes_are_chosen_by_comma_or_repetition(work: Repo, call: Call) -> None:
     work.stage({PASSPORT: BAD_PASSPORT, "prices.csv": "1\n", "keys.py": leak()})
 
-    def found(*argv: str) -> list[object]:
+    def found(*argv: str) -> list[str]:
         return sorted(str(each["code"]) for each in report(call("check", "--format", "json", *argv))["findings"])
 
     assert found() == ["QG301", "QG401", "QG501"]

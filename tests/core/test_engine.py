@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,7 +26,7 @@ from quantgov.change import Blob, Change, Commit, Person
 from quantgov.errors import CannotJudge, UsageError
 from quantgov.policy import Policy
 from quantgov.rule import Broke, Failed, Finding, Level, Outcome, Passed, Rule, Ruling, Scope, Skipped, Stage, Unjudged
-from quantgov.tree import GitTree
+from quantgov.tree import EMPTY, GitTree
 
 if TYPE_CHECKING:
     from repository import Repo
@@ -241,7 +242,8 @@ def commits_of(*messages: str) -> Change:
     author = Person("Alice", "alice@fund.com")
     oids = [f"{number:040x}" for number in range(1, len(messages) + 1)]
     change.commits = tuple(
-        Commit(oid, message, (), lambda: author, list, lands=True) for oid, message in zip(oids, messages, strict=True)
+        Commit(oid, message, (), lambda: author, list, tree=EMPTY, lands=True)
+        for oid, message in zip(oids, messages, strict=True)
     )
     return change
 
@@ -604,9 +606,22 @@ def test_many_files_are_judged_alike_in_one_process_and_in_several(
     assert len(one) == len(range(0, count, 7))
 
 
+def in_this_process(jobs: Sequence[partial[bytes]]) -> list[bytes]:
+    """What the copies do, one after the other: each begins and ends without a trace in this one."""
+    answers = []
+    for job in jobs:
+        answers.append(job())
+        for tally in {tally for _, tallies in job.args[0] for tally in tallies}:
+            tally.clear()
+    return answers
+
+
+@pytest.mark.parametrize("where", ["in copies", "in this process"])
 def test_a_crash_or_a_missing_object_in_one_of_several_processes_is_not_lost(
-    repo: Repo, monkeypatch: pytest.MonkeyPatch
+    repo: Repo, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
+    if where == "in this process":
+        monkeypatch.setattr(blobs, "fan_out", in_this_process)
     monkeypatch.setattr(blobs, "PARALLEL_FROM", 1)
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
     repo.commit({"a.txt": "a\n"})
@@ -628,6 +643,12 @@ def test_a_crash_or_a_missing_object_in_one_of_several_processes_is_not_lost(
     with pytest.raises(CannotJudge, match="three is missing") as caught:
         outcome(entrance.staged(discover(repo.path)), rule(missing))
     assert caught.value.help == "git fsck"
+    every = outcome(entrance.staged(discover(repo.path)), rule(lambda blob, policy: [Finding("bad", blob.path)]))
+    assert isinstance(every, Failed)
+    assert (every.judged, [each.finding.path for each in every.rulings]) == (
+        6,
+        [f"{number}.txt" for number in range(6)],
+    )
 
 
 def test_contents_of_a_batch_are_let_go(repo: Repo) -> None:

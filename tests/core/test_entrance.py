@@ -319,7 +319,7 @@ def test_an_empty_server_takes_the_first_policy_and_says_so(repo: Repo, tmp_path
     (change,) = received(bare, send(repo, bare, "main"))
     found = verdict_of([change])
     assert (policy_of(change), found.exit_code) == (("the change itself", True, "guard"), 0)
-    assert found.notes() == ["bootstrap: the trunk has no quantgov.yaml yet; the change's own was used"]
+    assert found.notes() == ["bootstrap: the trunk has no usable quantgov.yaml; the change's own was used"]
 
 
 def test_a_range_is_judged_by_the_tip_of_its_target_and_compared_from_the_merge_base(repo: Repo) -> None:
@@ -419,7 +419,7 @@ def test_a_policy_of_ones_own_counts_only_where_the_trunk_has_none(shared: Repo)
     shared.stage({"quantgov.yaml": LENIENT, PASSPORT: BAD_PASSPORT})
     found = verdict_of([entrance.staged(discover(shared.path))])
     assert found.exit_code == 0
-    assert found.notes() == ["bootstrap: origin/main has no quantgov.yaml yet; the change's own was used"]
+    assert found.notes() == ["bootstrap: origin/main has no usable quantgov.yaml; the change's own was used"]
 
 
 # Merges, history, who wrote what
@@ -502,6 +502,7 @@ def raw_commit(repo: Repo, body: bytes, headers: bytes = b"") -> str:
         (b"", "fix: münchen\n".encode("latin-1"), "fix: m\ufffdnchen\n"),
         (b"encoding no-such\n", "fix: münchen\n".encode(), "fix: münchen\n"),
         (b"encoding utf-16\n", b"fix: plain\n", "fix: plain\n"),
+        (b"encoding cp037\n", b"fix: plain\n", "fix: plain\n"),
         (b"encoding utf-7\n", b"fix: a+AF8-b\n", "fix: a+AF8-b\n"),
         (b"encoding idna\n", b"fix: " + b"x" * 70 + b"\n", "fix: " + "x" * 70 + "\n"),
         (b"encoding hex\n", b"fix: plain\n", "fix: plain\n"),
@@ -550,3 +551,8 @@ def test_blobs_and_history_leave_submodules_out(repo: Repo, make_repo: Callable[
     change = entrance.ranged(discover(repo.path), "main", "HEAD")
     assert paths(change.touched) == {"vendor", "b.txt"}
     assert [blob.path for blob in change.blobs()] == [blob.path for blob in change.history()] == ["b.txt"]
+
+
+def test_a_draft_has_no_history_but_what_is_staged(shared: Repo) -> None:
+    shared.stage({"a.txt": "a\n"})
+    assert [blob.path for blob in entrance.drafted(discover(shared.path), "feat: x").history()] == ["a.txt"]

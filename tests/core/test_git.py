@@ -179,6 +179,18 @@ def test_a_replaced_commit_does_not_hide_its_parents(repo: Repo) -> None:
     assert secrets_in(ranged(repo)) == [("keys.py", bad)]
 
 
+def test_a_graft_does_not_hide_commits_either(repo: Repo) -> None:
+    base = repo.commit({"a.txt": "a\n"})
+    repo.branch(BRANCH)
+    bad = repo.commit({"keys.py": leak()})
+    repo.git("rm", "-q", "keys.py")
+    tip = repo.commit()
+    (repo.path / ".git" / "info").mkdir(exist_ok=True)
+    (repo.path / ".git" / "info" / "grafts").write_text(f"{tip} {base}\n")
+    assert repo.out("rev-list", "HEAD").split() == [tip, base]  # what a reader who minds it is shown
+    assert secrets_in(ranged(repo)) == [("keys.py", bad)]
+
+
 def fast_import(repo: Repo, stream: bytes) -> None:
     subprocess.run(["git", "fast-import", "--quiet"], cwd=repo.path, input=stream, check=True)
 
@@ -233,6 +245,18 @@ def test_a_missing_head_commit_is_no_first_commit(repo: Repo) -> None:
     done = repo.quantgov("hook", "pre-commit")
     assert done.returncode == 3
     assert "missing or unreadable" in done.stderr
+
+
+def test_the_same_in_this_process(repo: Repo) -> None:
+    oid = repo.commit({"keys.py": leak()})
+    objects = discover(repo.path).objects
+    with pytest.raises(CannotJudge, match=f"object {'1' * 40} is missing or unreadable"):
+        objects.size("1" * 40)
+    with pytest.raises(CannotJudge, match="is missing or unreadable"):
+        objects.content("1" * 40)
+    (repo.path / ".git" / "objects" / oid[:2] / oid[2:]).unlink()
+    with pytest.raises(CannotJudge, match="the commit at HEAD is missing or unreadable"):
+        staged(repo)
 
 
 def partial_clone(repo: Repo, target: Path) -> Path:
@@ -345,18 +369,15 @@ def test_ignores_come_from_the_judged_tree_alone(repo: Repo, isolated: Path) -> 
     assert [ignores.match(path) for path in ("a.py", "a.md", "a.txt")] == [None] * 3
 
 
-@pytest.mark.parametrize("name", [".gitattributes", ".gitignore", "quantgov.yaml"])
+@pytest.mark.parametrize("name", [".gitattributes", ".gitignore"])
 def test_a_file_of_rules_that_is_a_symlink_is_not_followed(repo: Repo, tmp_path: Path, name: str) -> None:
-    (tmp_path / "outside").write_text(
-        "* filter=lfs\n" if name == ".gitattributes" else "version: 1\nmode: observe\n*\n"
-    )
+    (tmp_path / "outside").write_text("* filter=lfs\n" if name == ".gitattributes" else "*\n")
     (repo.path / name).symlink_to(tmp_path / "outside")
     repo.git("add", name)
     repo.commit()
     change = staged(repo)
     assert not change.attributes.is_lfs("x.csv")
     assert change.ignores.match("x.csv") is None
-    assert verdict_of([change]).judgements[0].policy.source == "defaults"
 
 
 def test_case_is_folded_where_git_folds_it(repo: Repo) -> None:
@@ -597,6 +618,8 @@ def test_a_shallow_clone_without_the_merge_base_stops_with_advice(repo: Repo, tm
     assert done.returncode == 3
     assert "shallow clone" in done.stderr
     assert "git fetch --unshallow" in done.stderr
+    with pytest.raises(CannotJudge, match="shallow clone"):
+        entrance.ranged(discover(clone), "origin/main", f"origin/{BRANCH}")
     subprocess.run(["git", "fetch", "-q", "--unshallow"], cwd=clone, check=True)
     done = subprocess.run(argv, cwd=clone, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -628,7 +651,7 @@ def test_a_revision_that_is_none_is_a_mistake_of_the_call(repo: Repo, name: str)
 
 
 def test_a_git_command_that_fails_silently_is_named(repo: Repo) -> None:
-    with pytest.raises(CannotJudge, match="git could not answer: git .* rev-parse -q --verify no-such"):
+    with pytest.raises(CannotJudge, match=r"git could not answer: git .* rev-parse -q --verify no-such"):
         discover(repo.path).read("rev-parse", "-q", "--verify", "no-such")
 
 

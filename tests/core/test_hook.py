@@ -8,6 +8,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -158,25 +159,25 @@ def test_an_interrupt_exits_with_130(work: Repo, monkeypatch: pytest.MonkeyPatch
     assert run(["pre-commit", "--select", "QG302"]) == 130
 
 
+WAITING = """
+import sys
+from quantgov import hook
+print("ready", flush=True)
+hook.main(sys.argv[1:])
+"""
+
+
 def test_a_real_interrupt_exits_with_130(work: Repo) -> None:
-    argv = [sys.executable, "-I", "-m", "quantgov", "hook", "pre-push", "origin", "url"]
-    process = subprocess.Popen(argv, cwd=work.path, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
-    assert process.stdin
-    assert process.stderr
-    waiting = f"/proc/{process.pid}/wchan"
-    for _ in range(500):
-        if (
-            os.path.exists(waiting)
-            and "pipe" in Path(waiting).read_text() + Path(f"/proc/{process.pid}/syscall").read_text()
-        ):
-            break
-        signal.sigtimedwait([], 0.01)
-    signal.sigtimedwait([], 0.4)
-    process.send_signal(signal.SIGINT)
-    assert process.wait(timeout=10) == 130
-    assert b"Traceback" not in process.stderr.read()
-    process.stdin.close()
-    process.stderr.close()
+    argv = [sys.executable, "-I", "-c", WAITING, "pre-push", "origin", "url"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(argv, cwd=work.path, stdin=pipe, stdout=pipe, stderr=pipe) as process:
+        assert process.stdout
+        assert process.stderr
+        assert process.stdout.readline() == b"ready\n"
+        time.sleep(0.3)  # it waits for git's lines now
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=10) == 130
+        assert process.stderr.read() == b""
 
 
 @pytest.mark.parametrize("debug", [False, True])
@@ -374,6 +375,12 @@ def test_a_refused_message_is_kept_and_its_retry_command_works(
     assert git("git", "log", "-1", "--format=%B").stdout.strip() == "feat: add a\n\nFor #12, # not a comment."
 
 
+def test_a_refused_message_is_kept_without_gits_notes(work: Repo, capsys: Capture) -> None:
+    assert run(["commit-msg", message(work, "Add a\n\nFor b.\n# a note\n")]) == 1
+    assert (work.path / ".git" / "REFUSED_MESSAGE").read_text() == "Add a\n\nFor b.\n"
+    assert told(capsys)[-1] == "  your message is kept; try again with: git commit -e -F .git/REFUSED_MESSAGE"
+
+
 def test_the_shown_path_leads_to_the_message_from_a_folder_below(work: Repo) -> None:
     done = commit_msg(work, "nonsense\n")
     assert retry_command(done.stderr) == ["git", "commit", "-e", "-F", ".git/REFUSED_MESSAGE"]
@@ -421,6 +428,15 @@ def test_a_commit_that_is_no_backtest_is_left_alone(work: Repo) -> None:
     assert prepared(work, "feat: add a\n# note\n") == "feat: add a\n# note\n"
 
 
+def test_preparing_a_message_never_blocks(work: Repo) -> None:
+    """What cannot be judged is told by the hooks that judge; --no-verify does not skip this one."""
+    work.git("switch", "-q", "main")
+    work.commit({"quantgov.yaml": "version: 1\nmoode: guard\n"}, "chore: set the policy")
+    work.git("switch", "-q", "-C", BRANCH)
+    work.stage({"results/run/metrics.json": "{}\n"})
+    assert prepared(work, "backtest: x\n") == "backtest: x\n"
+
+
 def test_a_message_that_is_no_utf8_survives_the_template(work: Repo) -> None:
     path = message(work, b"backtest: m\xfcnchen\n")
     assert run(["prepare-commit-msg", path]) == 0
@@ -459,6 +475,18 @@ def test_lines_that_are_none_exit_with_2(work: Repo, monkeypatch: pytest.MonkeyP
     say(monkeypatch, b"what is this\n")
     assert run(["pre-push", "origin", "url"]) == 2
     assert told(capsys) == ["quantgov: blocked: not a ref line as git writes it: 'what is this'"]
+
+
+def test_a_received_push_in_this_process(
+    work: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    bare = bare_of(work, tmp_path / "server.git", "main")
+    tip = work.commit({"keys.py": leak()})
+    subprocess.run(["git", "fetch", "-q", str(work.path), tip], cwd=bare, check=True)
+    monkeypatch.chdir(bare)
+    say(monkeypatch, f"{ZERO} {tip} refs/heads/{BRANCH}\n".encode())
+    assert run(["pre-receive"]) == 1
+    assert told(capsys)[0].startswith("quantgov: push refused: QG301 keys.py:1:")
 
 
 def test_a_received_push(work: Repo, tmp_path: Path) -> None:

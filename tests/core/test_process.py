@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -46,11 +48,11 @@ def test_several_run_side_by_side() -> None:
 
 @pytest.mark.parametrize("begin", [process.run, process.converse])
 def test_a_missing_program_cannot_judge_and_leaks_no_descriptor(begin: Callable[[tuple[str]], object]) -> None:
-    before = len(os.listdir("/proc/self/fd"))
+    before = len(os.listdir("/dev/fd"))
     with pytest.raises(CannotJudge, match="no-such-program was not found") as caught:
         begin(("no-such-program",))
     assert "PATH" in caught.value.help
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(os.listdir("/dev/fd")) == before
 
 
 def test_a_program_that_may_not_be_run_cannot_judge(tmp_path: Path) -> None:
@@ -96,7 +98,11 @@ def test_input_reaches_a_program_where_there_are_no_memory_files(monkeypatch: py
 
 def test_jobs_run_in_processes_of_their_own_and_answer_in_order() -> None:
     mine = os.getpid()
-    answers = process.fan_out([lambda n=n: b"%d %d" % (n, os.getpid() == mine) for n in range(3)])
+
+    def told(number: int) -> bytes:
+        return b"%d %d" % (number, os.getpid() == mine)
+
+    answers = process.fan_out([partial(told, number) for number in range(3)])
     assert answers == [b"0 0", b"1 0", b"2 0"]
 
 
@@ -110,3 +116,34 @@ def test_a_job_that_dies_takes_the_whole_verdict_with_it(capfd: pytest.CaptureFi
 
     with pytest.raises(CannotJudge, match="a worker process died"):
         process.fan_out([lambda: b"fine", dies])
+
+
+def fails() -> bytes:
+    raise MemoryError
+
+
+@pytest.mark.parametrize(("job", "code"), [(lambda: b"done", 0), (fails, 1)])
+def test_a_copy_leaves_with_a_code_and_never_returns(
+    monkeypatch: pytest.MonkeyPatch, job: Callable[[], bytes], code: int
+) -> None:
+    """The copy's side, seen from this process."""
+
+    def leave(with_code: int) -> None:
+        raise SystemExit(with_code)
+
+    monkeypatch.setattr(os, "fork", lambda: 0)
+    monkeypatch.setattr(os, "_exit", leave)
+    with pytest.raises(SystemExit) as left:
+        process.fan_out([job])
+    assert left.value.code == code
+
+
+def test_a_conversation_is_closed_once_even_where_its_process_is_gone() -> None:
+    conversation = process.converse(python("print('hello', flush=True); input()"))
+    assert conversation.line() == b"hello"
+    before = len(os.listdir("/dev/fd"))
+    os.kill(conversation.pid, signal.SIGKILL)
+    os.waitpid(conversation.pid, 0)
+    conversation.close()
+    conversation.close()
+    assert len(os.listdir("/dev/fd")) == before - 2

@@ -152,8 +152,8 @@ def test_json_gives_the_reason_why_something_was_not_judged(
     [
         ("blocked", "quantgov: commit refused: QG998 a.py:3:7: it is bad - fix: mend it"),
         ("warned", "quantgov: commit accepted with 1 warning"),
-        ("broke", "quantgov: commit blocked: QG998 made-for-a-test could not judge it - report it, with the output of the"
-         " same command and --debug"),
+        ("broke", "quantgov: commit blocked: QG998 made-for-a-test could not judge it - report it, with the output of "
+         "the same command and --debug"),
         ("partly", "quantgov: commit refused: QG998 a.py:3:7: it is bad - fix: mend it"),
         ("no place", "quantgov: commit refused: QG102 a.py in commit cccccccccc: bad message"),
         ("passed over", "  note  QG998 not judged: QUANTGOV_SKIP: w"),
@@ -224,11 +224,11 @@ def test_colours_are_put_round_the_words_and_change_none(kinds: dict[str, Verdic
 def test_no_report_holds_a_control_character(kinds: dict[str, Verdict]) -> None:
     evil = "x\033]0;title\007\r\u202e\udce9\x9b"
     finding = Finding(f"say {evil}", path=f"{evil}.py", line=1, help=f"do {evil}\nthen {evil}")
-    waiver = {"w.py": f"x  # quantgov: ignore[QG998] {evil[:-2]}".encode()}
+    waiver: Files = {"w.py": f"x  # quantgov: ignore[QG998] {evil[:-2]}".encode()}
     found = {
         **kinds,
         "evil": verdict(says(finding, Unjudged(f"since {evil}", evil, loud=True)), policy=Policy({}, source=evil)),
-        "evil waiver": verdict(says(Finding("bad", line=1)), files={path: data for path, data in waiver.items()}),
+        "evil waiver": verdict(says(Finding("bad", line=1)), files=waiver),
         "evil policy": verdict(says(), files={"quantgov.yaml": "x"}, policy=Policy({}, "d" * 40, f"main{evil}")),
     }
     for name, each in found.items():

@@ -10,6 +10,7 @@ from core_builders import change_of, rule
 from quantgov import engine
 from quantgov.change import Blob, Change
 from quantgov.policy import Policy
+from quantgov.reports import text
 from quantgov.rule import Finding, Level, Rule, Scope, Unjudged
 from quantgov.verdict import Judgement, Verdict
 
@@ -111,7 +112,7 @@ def test_what_was_not_looked_at_is_never_lost() -> None:
     assert [each.code for each in found.skipped] == ["QG997", "QG996"]
 
 
-NOTES = {
+NOTES: dict[str, tuple[Policy, Files, list[str]]] = {
     "bootstrap": (Policy({}, source="the change itself", bootstrap=True), {"a": "x"}, ["bootstrap: the trunk has no"]),
     "edited": (
         Policy({}, "d" * 40, "main"),
@@ -119,6 +120,7 @@ NOTES = {
         ["quantgov.yaml changed; this is judged by main's"],
     ),
     "edited, and nobody has one": (DEFAULTS, {"quantgov.yaml": "x"}, []),
+    "deleted": (Policy({}, "d" * 40, "main"), {}, ["quantgov.yaml changed; this is judged by main's"]),
     "untouched": (Policy({}, "d" * 40, "main"), {"a": "x"}, []),
 }
 
@@ -126,10 +128,22 @@ NOTES = {
 @pytest.mark.parametrize("case", NOTES)
 def test_a_reader_is_told_which_policy_judged(case: str) -> None:
     policy, files, expected = NOTES[case]
-    change = change_of({path: data for path, data in files.items()})
+    change = change_of(files, {"quantgov.yaml": "gone"} if case == "deleted" else None)
     notes = Verdict([judgement(change, policy), judgement(change, policy)]).notes()
     assert len(notes) == len(expected)
     assert all(note.startswith(start) for note, start in zip(notes, expected, strict=True))
+
+
+def test_a_branch_that_is_behind_is_told_so_only_where_something_else_is_told() -> None:
+    older: Files = {"quantgov.yaml": "older"}
+    behind = change_of({**older, "a": "x"}, older)
+    trunks = Policy({}, "d" * 40, "main")
+    found = Verdict([judgement(behind, trunks)])
+    assert found.notes() == ["quantgov.yaml here is another than main's, which judges this"]
+    assert text.render(found) == ""
+    assert "another than main's" in text.render(found, full=True)
+    own = behind.head.oid("quantgov.yaml")
+    assert Verdict([judgement(behind, Policy({}, own or "", "main"))]).notes() == []
 
 
 def test_scopes_are_told_apart() -> None:
