@@ -48,7 +48,7 @@ wheel-test: $(STAMP)
 	sh tools/test-wheel.sh build/wheel/venv $(WORKERS) $(SOURCE_ONLY)
 
 suite: $(STAMP) lfs
-	$(BIN)/pytest -q -n $(WORKERS) --cov --cov-report=json:build/coverage.json --cov-report=
+	$(BIN)/pytest -q -n $(WORKERS) --dist loadgroup --cov --cov-report=json:build/coverage.json --cov-report=
 	$(BIN)/python tools/coverage_gate.py build/coverage.json
 
 bench: $(STAMP) lfs

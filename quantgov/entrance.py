@@ -85,7 +85,7 @@ def pushed(repo: Repository, remote: str, lines: Sequence[str]) -> list[Change]:
     """Every ref line that git gives a pre-push hook: `local-ref local-oid remote-ref remote-oid`."""
     name = _remote_name(repo, remote)
     authority = local_authority(repo, name)
-    return [_pushed(repo, name, authority, *_fields(line, 4)) for line in lines]
+    return [_pushed(repo, name or remote, authority, *_fields(line, 4)) for line in lines]
 
 
 def received(repo: Repository, lines: Sequence[str]) -> list[Change]:
@@ -156,6 +156,7 @@ def _pushed(
     bases = [authority.commit] if authority.remote else there
     change = _history(repo, Stage.PUSH, authority, local, bases, lands=False, exclude=[*there, f"--remotes={remote}"])
     change.branch = branch
+    change.touched += _tag_message(repo, local, branch)
     change.created = _is_zero(known)
     return change
 
@@ -167,6 +168,7 @@ def _received(repo: Repository, authority: Authority, trunk: str, old: str, new:
     bases = [authority.commit] if authority.commit else []
     change = _history(repo, Stage.RECEIVE, authority, new, bases, lands=ref == trunk, exclude=["--all"])
     change.branch = branch
+    change.touched += _tag_message(repo, new, branch)
     change.created = _is_zero(old)
     return change
 
@@ -231,6 +233,12 @@ def _not_a_commit(repo: Repository, stage: Stage, authority: Authority, oid: str
         authority_name=authority.name,
         touched=[Touched(path, None, head.entry(path)) for path in head.paths()],
     )
+
+
+def _tag_message(repo: Repository, oid: str, branch: str | None) -> tuple[Touched, ...]:
+    """An annotated tag uploads a text of its own beside what it points at."""
+    (info,) = repo.objects.info([oid]) if branch is None else (None,)
+    return (Touched("(tag message)", None, Entry(0o100644, oid)),) if info and info.kind == "tag" else ()
 
 
 def _merge_base(repo: Repository, bases: Sequence[str], tip: str) -> str | None:
@@ -357,10 +365,10 @@ def _only_remote(repo: Repository) -> str:
 
 
 def _remote_name(repo: Repository, remote: str) -> str:
-    """The name of the remote that is pushed to; git gives its URL where the URL was given to `git push`."""
+    """The name of the remote that is pushed to; empty for a URL of none, which is what git gives for `git push URL`."""
     remotes = repo.remotes()
     named = (name for name, url in remotes.items() if url == remote)
-    return remote if remote in remotes else next(named, remote)
+    return remote if remote in remotes else next(named, "")
 
 
 def _tree(repo: Repository, commit: str) -> Tree:

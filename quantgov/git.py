@@ -79,8 +79,7 @@ class ObjectInfo:
 class Objects:
     """The repository's objects through one `git cat-file --batch-command`, started when first needed."""
 
-    def __init__(self, prefix: Sequence[str]) -> None:
-        self._prefix = prefix
+    def __init__(self) -> None:
         self._info: Conversation | None = None
         self._contents: Conversation | None = None
         self._verbs = (b"info ", b"contents ")
@@ -146,7 +145,7 @@ class Objects:
         return conversation
 
     def _converse(self, *args: str) -> Conversation:
-        return converse((*self._prefix, *args), env=_environment())
+        return converse((*GIT, *args), env=_environment())
 
     def _start(self) -> None:
         """Git before 2.36 has no `--batch-command`: there it takes one process for each of the two questions."""
@@ -194,14 +193,13 @@ def _present(info: ObjectInfo | None, oid: str) -> ObjectInfo:
 class Repository:
     """Where a repository is, and every question put to it."""
 
-    __slots__ = ("_config", "_prefix", "common_dir", "git_dir", "objects", "top")
+    __slots__ = ("_config", "common_dir", "git_dir", "objects", "top")
 
     def __init__(self, git_dir: str, common_dir: str, top: str | None) -> None:
         self.git_dir = git_dir
         self.common_dir = common_dir
         self.top = top
-        self._prefix = (*GIT, "-C", top) if top else GIT
-        self.objects = Objects(self._prefix)
+        self.objects = Objects()
         self._config: Process | dict[str, str] | None = None
 
     @classmethod
@@ -232,7 +230,7 @@ class Repository:
         return cls(lines[0], os.path.normpath(os.path.join(here, lines[1])), top)
 
     def start(self, *args: str, stdin: bytes | None = None) -> Process:
-        return start((*self._prefix, *args), stdin=stdin, env=_environment())
+        return start((*GIT, *args), stdin=stdin, env=_environment())
 
     def read(self, *args: str, stdin: bytes | None = None) -> bytes:
         """What a git command prints. Raises CannotJudge with git's own words where it fails."""

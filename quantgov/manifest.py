@@ -40,7 +40,9 @@ FORMS = {
     "source": "TickDB /v1/market/kline, 1h interval",
     "cache": ".tickdb_cache/v3.2",
 }
-EXAMPLE = "\n".join((HEADER, *(f"- {LABELS.get(key, key.capitalize())}: {form}" for key, form in FORMS.items())))
+FILLED_IN = "\n".join(
+    ("fill its lines in, as in:", *(f"- {LABELS.get(key, key.capitalize())}: {form}" for key, form in FORMS.items()))
+)
 LABEL = r"[A-Za-z][A-Za-z _-]*"
 LINE_LIMIT = 500
 """Characters: nobody reads a longer line, and patterns need not be safe from one."""
@@ -149,7 +151,7 @@ def problems(block: Block) -> list[Problem]:
 def parse(block: Block) -> tuple[dict[str, Plain], list[Problem]]:
     """What the block says, in the form of schemas/data-manifest.schema.json, and what keeps it from being used."""
     if [f"- {_label(line.key)}: {line.value}" for line in block.lines] == TEMPLATE.split("\n")[1:]:
-        return {}, [Problem("the data manifest's template is not filled in", block.number, 1, EXAMPLE)]
+        return {}, [Problem("the data manifest's template is not filled in", block.number, 1, FILLED_IN)]
     found: list[Problem] = []
     parsed: dict[str, Plain] = {}
     for line in block.lines:

@@ -78,9 +78,6 @@ class Finding:
         self.key = key
         self.commit = commit
 
-    def __repr__(self) -> str:
-        return f"Finding({self.message!r}, {self.path!r}, {self.line}, {self.column}, help={self.help!r})"
-
 
 class Unjudged:
     """Something a rule could not look at, and why: it is reported as skipped, never as clean.

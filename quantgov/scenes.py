@@ -201,7 +201,7 @@ SCENES = (
             ),
             Step(
                 'git commit -m "data: add the members of the universe"',
-                before=("git lfs install --local --skip-repo", f"git add --renormalize {MEMBERS}"),
+                before=("{fix}",),
                 check=members_are_in_lfs,
             ),
         ),

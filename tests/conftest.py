@@ -17,6 +17,9 @@ __all__ = ["GIT_CONFIG", "Repo"]
 SCRUBBED = ("GIT_", "GITHUB_", "CI_", "PRE_COMMIT", "QUANTGOV_", "XDG_", "GITLAB_", "PREK_")
 KEPT = ("PRE_COMMIT_HOME",)
 
+if not (Path(__file__).parents[1] / "benchmarks").is_dir():
+    collect_ignore = ["test_benchmarks.py"]  # an installed wheel has no benchmarks to import
+
 settings.register_profile("suite", derandomize=True, deadline=None, database=None)
 settings.register_profile("fuzz", parent=settings.get_profile("suite"), derandomize=False, max_examples=2_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))

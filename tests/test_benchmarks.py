@@ -21,6 +21,7 @@ from benchmarks.lab import BenchmarkError, Lab
 from benchmarks.results import Result, Table
 from benchmarks.timing import Contender, Measure, Run, added, interleave, measure
 
+pytestmark = pytest.mark.source
 ROOT = Path(__file__).parent.parent
 
 

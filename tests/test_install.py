@@ -732,7 +732,7 @@ class TestInterpreter:
         odd.mkdir()
         (odd / "quantgov").symlink_to(Path(install.__file__).parent)
         (odd / "python").symlink_to(real.python)
-        self.install(repo, Interpreter(str(odd / "python"), (str(odd), *real.folders[1:]), (str(odd / "quantgov"),)))
+        self.install(repo, Interpreter(str(odd / "python"), (str(odd), *real.folders), (str(odd / "quantgov"),)))
         repo.stage({"passport.yaml": "a: [\n", ".env": "x"})
         ran = self.run(repo)
         assert ran.returncode == 1, ran.stderr
@@ -769,8 +769,9 @@ class TestInterpreter:
 
     def test_a_quantgov_on_the_path_that_cannot_start_blocks(self, repo: Repo, tmp_path: Path) -> None:
         self.install(repo, Interpreter(str(tmp_path / "gone"), (), ()))
+        path = tools(tmp_path / "bin", "git", "sh")
         script(tmp_path / "bin" / "quantgov", f"#!{tmp_path}/gone\n")
-        ran = self.run(repo, PATH=f"{tmp_path}/bin:{os.environ['PATH']}")
+        ran = self.run(repo, PATH=path)
         assert ran.returncode == 3
         assert ran.stderr.startswith(f"quantgov: blocked: {tmp_path}/gone is gone; repair: ")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import subprocess
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from quantgov import examples, lfs
 from quantgov.change import Change
-from quantgov.git import Entry
+from quantgov.git import Entry, Touched
 from quantgov.policy import Policy
 from quantgov.rule import Example, Stage
 from quantgov.tree import MemoryTree
@@ -146,3 +147,24 @@ def test_each_pattern_is_told_once() -> None:
         "*.csv",
         "*.h5",
     ]
+
+
+CSV = b"day,close\n1,2\n"
+ITS_POINTER = POINTER.replace(OID.encode(), hashlib.sha256(CSV).hexdigest().encode())
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "moved"),
+    [
+        (CSV, ITS_POINTER, True),
+        (CSV, POINTER, False),
+        (CSV, b"day,close\n1,3\n", False),
+        (CSV, b"day,close\n" * 200, False),
+        (None, ITS_POINTER, False),
+        (CSV, None, False),
+    ],
+)
+def test_what_only_moves_into_lfs(before: bytes | None, after: bytes | None, moved: bool) -> None:
+    tree = MemoryTree({name: data for name, data in (("before", before), ("after", after)) if data is not None})
+    touched = Touched("results/x.csv", tree.entry("before"), tree.entry("after"))
+    assert lfs.only_became_pointer(touched, tree) is moved

@@ -280,6 +280,25 @@ def test_the_defaults_count_where_nobody_has_one() -> None:
     assert (found.mode, found.source, found.bootstrap, found.digest) == ("guard", "defaults", False, "")
 
 
+BROKEN = "version: 1\nmoode: guard\n"
+WHOLE = "version: 1\nmode: govern\n"
+
+
+def test_the_change_that_mends_a_broken_policy_is_judged_by_its_own() -> None:
+    found = policy.of_change(change({"quantgov.yaml": BROKEN}, {"quantgov.yaml": WHOLE}))
+    assert (found.mode, found.bootstrap) == ("govern", True)
+
+
+def test_a_broken_policy_may_be_taken_away() -> None:
+    assert policy.of_change(change({"quantgov.yaml": BROKEN}, {"quantgov.yaml": None})).source == "defaults"
+
+
+@pytest.mark.parametrize("head", [BROKEN, BROKEN + "merge: squash\n"])
+def test_a_broken_policy_stops_whatever_does_not_mend_it(head: str) -> None:
+    with pytest.raises(PolicyError, match="'moode' is not a known key"):
+        policy.of_change(change({"quantgov.yaml": BROKEN}, {"quantgov.yaml": head}))
+
+
 def test_a_link_is_no_policy() -> None:
     link = MemoryTree({"quantgov.yaml": "elsewhere.yaml"}, {"quantgov.yaml": 0o120000})
     with pytest.raises(PolicyError, match="no regular file"):

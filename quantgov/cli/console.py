@@ -18,9 +18,8 @@ def say(text: str) -> None:
 
 
 def write(text: str) -> None:
-    """Print a finished report as it is, but for characters that the encoding of the output has not."""
-    encoding = sys.stdout.encoding
-    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    """Print a finished report as it is."""
+    sys.stdout.write(text)
 
 
 def fail(error: QuantgovError) -> None:

@@ -56,7 +56,7 @@ DETECTORS = (
         anchors=(rb"tk_(?:live|test)_[0-9A-Za-z]{16}",),
         pattern=rb"(?P<secret>tk_(?:live|test)_[0-9A-Za-z]{16,64})(?![0-9A-Za-z])",
         public=rb"tk_(?:live|test)_",
-        advice="Revoke the key in the TickDB console and issue a new one: it is readable by all who can read this.",
+        advice="Revoke the key in the TickDB console and issue a new one.",
     ),
     Detector(
         name="alpaca-key-id",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from quantgov.rule import Finding
 
+MEND = "read it from the environment (os.environ), and stage the file again"
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from quantgov.secrets.scanner import Hit
@@ -19,6 +21,5 @@ def finding(hit: Hit, path: str = "", *, where: str = "", help: str = "") -> Fin
 
     digest = hashlib.sha256(hit.secret).hexdigest()[:4]
     message = f"{hit.title} {hit.redacted}" + (f" in {where}" if where else "")
-    return Finding(
-        message, path, hit.line, hit.column, help or hit.advice, key=f"{hit.detector} {hit.redacted} {digest}"
-    )
+    told = f"{help or MEND}\nOnce pushed it is leaked. {hit.advice}"
+    return Finding(message, path, hit.line, hit.column, told, key=f"{hit.detector} {hit.redacted} {digest}")

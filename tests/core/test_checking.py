@@ -190,12 +190,21 @@ def test_codes_are_chosen_by_comma_or_repetition(work: Repo, call: Call) -> None
     assert found("--select", "QG3,QG4", "--ignore", "QG401") == ["QG301"]
 
 
-def test_a_terminal_that_cannot_show_a_character_gets_an_escape(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("encoding", ["ascii", "utf-8", ""])
+def test_a_report_is_printed_whatever_characters_the_output_has(
+    work: Repo, monkeypatch: pytest.MonkeyPatch, encoding: str
+) -> None:
+    work.stage({"é.csv": "1\n"})
     raw = io.BytesIO()
-    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="ascii"))
-    console.write("fix: add this … é\n")
-    sys.stdout.flush()
-    assert raw.getvalue() == b"fix: add this \\u2026 \\xe9\n"
+    out = io.TextIOWrapper(raw, encoding=encoding) if encoding else io.StringIO()
+    monkeypatch.setattr(sys, "stdout", out)
+    monkeypatch.setattr(sys, "argv", ["quantgov", "check"])
+    with pytest.raises(SystemExit, match="1"):
+        __main__.main()
+    out.flush()
+    shown = raw.getvalue().decode() if isinstance(out, io.TextIOWrapper) else out.getvalue()
+    assert shown.startswith("quantgov: change refused: QG501 ")
+    assert ("é.csv" in shown) is (encoding != "ascii")
 
 
 def test_a_narrow_locale_does_not_break_a_report(work: Repo) -> None:

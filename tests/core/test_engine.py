@@ -313,7 +313,10 @@ def test_other_rules_do_not_judge_history(repo: Repo) -> None:
     repo.branch(BRANCH)
     repo.commit({"strategies/a/passport.yaml": BAD_PASSPORT})
     repo.commit({"strategies/a/passport.yaml": GOOD_PASSPORT})
-    assert verdict_of([entrance.ranged(discover(repo.path), "main", "HEAD", BRANCH)], select=["QG401"]).exit_code == 0
+    assert (
+        verdict_of([entrance.ranged(discover(repo.path), "main", "HEAD", BRANCH)], select=["QG401", "QG301"]).exit_code
+        == 0
+    )
 
 
 # Levels
@@ -437,6 +440,12 @@ def test_a_waiver_takes_the_block_away_and_is_shown(target: str) -> None:
 @pytest.mark.parametrize("target", ["path: other/**", "fingerprint: 0123456789abcdef"])
 def test_a_waiver_of_something_else_waives_nothing(target: str) -> None:
     assert waived(target).blocks
+
+
+def test_an_old_fault_needs_no_waiver_and_is_told_as_old() -> None:
+    line = "BAD  # quantgov: ignore[QG998] golden file\n"
+    (ruling,) = rulings(change_of({"a.py": line + "more\n"}, {"a.py": line}), finds())
+    assert (ruling.old, ruling.waived) == (True, "")
 
 
 def test_a_waiver_of_another_rule_waives_nothing() -> None:

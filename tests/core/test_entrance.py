@@ -107,6 +107,25 @@ def test_every_entrance_finds_the_same(shared: Repo, tmp_path: Path, title: str)
         assert rulings(changes) == at_commit, name
 
 
+@pytest.mark.parametrize("where", ["origin", "its URL", "another URL", "another URL, and no trunk here"])
+def test_what_the_trunk_has_wrong_already_does_not_block_a_push_anywhere(
+    shared: Repo, tmp_path: Path, where: str
+) -> None:
+    shared.git("switch", "-q", "main")
+    shared.commit({"prices.csv": "1\n", "keys.py": leak()})
+    shared.git("push", "-q", "--no-verify", "origin", "main")
+    shared.git("switch", "-q", "-C", BRANCH)
+    if where.endswith("here"):
+        shared.git("branch", "-D", "main")
+    tip = shared.commit({"ok.py": "x = 1\n"})
+    remote = {"origin": "origin", "its URL": str(tmp_path / "server.git")}.get(where, "https://example.com/fork.git")
+    (change,) = pushed(shared, f"refs/heads/{BRANCH} {tip} refs/heads/{BRANCH} {ZERO}", remote=remote)
+    assert (change.authority_name, paths(change.touched)) == ("origin/main", {"ok.py"})
+    assert verdict_of([change]).exit_code == 0
+    assert [commit.oid for commit in change.commits][-1] == tip
+    assert (len(change.commits) == 1) is not where.startswith("another")
+
+
 def test_the_message_is_judged_alike_before_and_after_it_is_committed(shared: Repo) -> None:
     shared.stage({"results/run/metrics.json": "{}\n"})
     message = f"Backtets done {key()}"
@@ -170,6 +189,19 @@ def test_a_tag_of_a_tree_or_of_a_file_uploads_contents_too(shared: Repo) -> None
     lines = [f"refs/tags/x {oid} refs/tags/x {ZERO}" for oid in (tree, shared.out("rev-parse", "tree"), blob)]
     places = [[ruling.finding.path for ruling in verdict_of([each]).blocking] for each in pushed(shared, *lines)]
     assert places == [["deep/keys.py"], ["deep/keys.py"], ["(tagged file)"]]
+
+
+@pytest.mark.parametrize("target", ["HEAD", "HEAD^{tree}", "HEAD:README.md"])
+def test_a_tag_uploads_its_message_too(shared: Repo, tmp_path: Path, target: str) -> None:
+    shared.git("tag", "-a", "-m", f"release\n\nwith {leak()}", "v1", target)
+    tag = shared.out("rev-parse", "v1")
+    subprocess.run(["git", "fetch", "-q", str(shared.path), "v1"], cwd=tmp_path / "server.git", check=True)
+    for changes in (
+        pushed(shared, f"refs/tags/v1 {tag} refs/tags/v1 {ZERO}"),
+        received(tmp_path / "server.git", f"{ZERO} {tag} refs/tags/v1"),
+    ):
+        (ruling,) = verdict_of(changes).blocking
+        assert (ruling.code, ruling.finding.path) == ("QG301", "(tag message)")
 
 
 def test_a_tag_of_nothing_that_is_here_cannot_be_judged(shared: Repo) -> None:

@@ -419,7 +419,21 @@ def test_from_a_folder_below(repo: Repo) -> None:
     assert paths(entrance.staged(found).touched) == {"keys.py"}
 
 
-def test_outside_a_repository(tmp_path: Path) -> None:
+@pytest.mark.parametrize("folder", ["below", "..", "."])
+def test_a_relative_folder_in_the_environment_is_read_from_where_the_call_was_made(repo: Repo, folder: str) -> None:
+    repo.commit({"below/a.txt": "a\n"})
+    repo.stage({"keys.py": leak()})
+    where = repo.path / folder
+    root = os.path.relpath(repo.path, where)
+    env = {**os.environ, "GIT_DIR": f"{root}/.git", "GIT_WORK_TREE": root}
+    argv = [sys.executable, "-I", "-m", "quantgov", "check", "--select", "QG301"]
+    done = subprocess.run(argv, cwd=where, env=env, capture_output=True, text=True)
+    assert done.returncode == 1, done.stderr
+    assert "keys.py" in done.stdout
+
+
+def test_outside_a_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     with pytest.raises(UsageError, match="not in a Git repository"):
         discover(tmp_path)
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from core_builders import change_of, key, leak, rule, verdict_of
 from jsonschema import Draft202012Validator
 
-from quantgov import engine
+from quantgov import documents, engine
 from quantgov.change import Blob
 from quantgov.policy import Policy
 from quantgov.reports import github, text
@@ -18,7 +17,7 @@ from quantgov.reports import json as json_report
 from quantgov.rule import Finding, Level, Rule, Unjudged
 from quantgov.verdict import Judgement, Verdict
 
-SCHEMA = json.loads((Path(__file__).parents[2] / "schemas" / "report.schema.json").read_text())
+SCHEMA = documents.schema("report")
 Files = dict[str, str | bytes]
 DEFAULTS = Policy({}, source="defaults")
 
@@ -126,6 +125,11 @@ def test_json_counts(kinds: dict[str, Verdict], kind: str, expected: dict[str, o
         "skipped": 0, "policy": {"source": "defaults", "bootstrap": False, "mode": "guard"},
     }  # fmt: skip
     assert json.loads(json_report.render(kinds[kind]))["summary"] == {**nothing, **expected}
+
+
+def test_json_holds_no_name_that_a_strict_reader_would_refuse(kinds: dict[str, Verdict]) -> None:
+    (finding,) = json.loads(json_report.render(kinds["odd names"]))["findings"]
+    assert finding["path"] == "caf\\xe9\\n\\x1b.py"
 
 
 @pytest.mark.parametrize(

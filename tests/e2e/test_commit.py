@@ -188,3 +188,28 @@ def test_a_missing_interpreter_blocks_with_the_repair_command_first(team: Team) 
     assert done.returncode != 0
     assert done.stderr.startswith("quantgov: blocked: ")
     assert "repair: " in done.stderr.splitlines()[0]
+
+
+def test_a_broken_policy_on_the_trunk_can_be_mended(team: Team) -> None:
+    team.repo.git("switch", "-q", "main")
+    whole = (team.repo.path / "quantgov.yaml").read_text()
+    team.bypass("chore: break the policy", {"quantgov.yaml": "version: 1\nmoode: guard\n"})
+    team.repo.git("push", "-q", "--no-verify", "origin", "main", check=False)
+    team.repo.git("update-ref", "refs/remotes/origin/main", "main")
+    team.repo.branch("infrastructure/mend")
+    team.repo.stage({"a.py": SIGNAL})
+    stopped = team.try_commit("feat: add a")
+    assert stopped.returncode != 0
+    assert "quantgov.yaml:2:1 (origin/main): 'moode' is not a known key" in stopped.stderr
+    team.repo.stage({"quantgov.yaml": whole})
+    assert_accepted(team.try_commit("chore: mend the policy"))
+
+
+def test_results_that_only_move_into_lfs_need_no_manifest(team: Team) -> None:
+    attributes = (team.repo.path / ".gitattributes").read_text()
+    team.bypass("chore: before LFS", {".gitattributes": "", "results/gap/equity.csv": "t,v\n1,2\n"})
+    team.repo.git("push", "-q", "--no-verify", "origin", "strategy/gap-fade:refs/heads/old", check=False)
+    team.repo.stage({".gitattributes": attributes})
+    team.repo.git("add", "--renormalize", "results")
+    assert team.repo.out("show", ":results/gap/equity.csv").startswith("version https://git-lfs")
+    assert_accepted(team.try_commit("chore: move results into LFS"))
