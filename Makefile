@@ -49,7 +49,7 @@ wheel-test: $(STAMP)
 
 suite: $(STAMP) lfs
 	$(BIN)/pytest -q -n $(WORKERS) --dist loadgroup --cov --cov-report=json:build/coverage.json --cov-report=
-	$(BIN)/python tools/coverage_gate.py build/coverage.json
+	@$(BIN)/python tools/coverage_gate.py build/coverage.json
 
 bench: $(STAMP) lfs
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,bench]'

@@ -53,10 +53,11 @@ class Commit:
     """One commit, or the one about to be made (its oid is empty).
 
     `lands` says whether it is judged as what reaches the trunk; work in progress passes only where it is not.
+    `is_new` is false where the server has it already, on another branch.
     Through `tree` the contents of what it touched are read, by object name.
     """
 
-    __slots__ = ("_author", "_touched", "lands", "message", "oid", "parents", "tree")
+    __slots__ = ("_author", "_touched", "is_new", "lands", "message", "oid", "parents", "tree")
 
     def __init__(
         self,
@@ -68,12 +69,14 @@ class Commit:
         *,
         tree: Tree,
         lands: bool,
+        is_new: bool = True,
     ) -> None:
         self.oid = oid
         self.tree = tree
         self.message = message
         self.parents = parents
         self.lands = lands
+        self.is_new = is_new
         self._author = author
         self._touched = touched
 
@@ -98,13 +101,14 @@ class Commit:
 class Change:
     """Base, head and everything between, judged under the policy of the `authority` tree.
 
+    `ref` is the full name of what is pushed; `branch` the short one, None where it is no branch or not known.
     `created` says that the branch has no earlier commit, `merging` that a merge is about to be concluded,
     `tip` is the commit that head belongs to (empty while it is only staged).
     """
 
     __slots__ = (
         "_attributes", "_ignores", "authority", "authority_name", "base", "branch", "commits", "created", "deleted",
-        "head", "ignorecase", "merging", "stage", "tip", "touched",
+        "head", "ignorecase", "merging", "ref", "stage", "tip", "touched",
     )  # fmt: skip
 
     def __init__(
@@ -116,6 +120,7 @@ class Change:
         authority: Tree,
         touched: Sequence[Touched],
         authority_name: str = "",
+        ref: str = "",
         branch: str | None = None,
         commits: Sequence[Commit] = (),
         tip: str = "",
@@ -130,6 +135,7 @@ class Change:
         self.authority = authority
         self.authority_name = authority_name
         self.touched = tuple(touched)
+        self.ref = ref
         self.branch = branch
         self.commits = tuple(commits)
         self.tip = tip

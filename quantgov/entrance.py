@@ -15,7 +15,7 @@ from quantgov.tree import EMPTY, GitTree, Tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
 TRUNKS = ("HEAD", "main", "master")
 """Where a remote's trunk may be found, in order; HEAD is the remote's own choice."""
@@ -38,8 +38,11 @@ class Authority:
 NOBODY = Authority("", "", EMPTY, remote=False)
 
 
-def staged(repo: Repository, stage: Stage = Stage.COMMIT) -> Change:
-    """The index against HEAD; while a merge is being concluded, what differs from every parent."""
+def staged(repo: Repository, stage: Stage = Stage.COMMIT, message: str | None = None) -> Change:
+    """The index against HEAD; while a merge is being concluded, what differs from every parent.
+
+    With a message also the commit that is about to be made of it.
+    """
     repo.start_config()
     index = repo.diff_index("HEAD")
     branch = repo.branch()
@@ -47,17 +50,21 @@ def staged(repo: Repository, stage: Stage = Stage.COMMIT) -> Change:
     if head_tree is None:
         index.wait()
         index = repo.diff_index(_unborn(repo))
-    touched = list(parse_raw(finish(index)))
+    differs = list(parse_raw(finish(index)))
     merged = merge_heads(repo)
+    touched = _in_every(repo, differs, merged)
+    head = GitTree(repo.objects, head_tree, {each.path: each.after for each in differs})
+    parents = ("HEAD", *merged) if head_tree else ()
     authority = local_authority(repo)
     return Change(
         stage,
         base=GitTree(repo.objects, head_tree),
-        head=GitTree(repo.objects, head_tree, {each.path: each.after for each in touched}),
+        head=head,
         authority=authority.tree,
         authority_name=authority.name,
-        touched=_in_every(repo, touched, merged),
+        touched=touched,
         branch=branch,
+        commits=() if message is None else (_draft(repo, message, parents, touched, head),),
         merging=bool(merged),
         created=head_tree is None,
         ignorecase=_ignorecase(repo),
@@ -66,19 +73,11 @@ def staged(repo: Repository, stage: Stage = Stage.COMMIT) -> Change:
 
 def drafted(repo: Repository, message: str) -> Change:
     """What is staged, with the message it is about to be committed under."""
-    change = staged(repo, Stage.MESSAGE)
-    parents = ("HEAD", *merge_heads(repo)) if not change.created else ()
-    draft = Commit(
-        "",
-        message,
-        parents,
-        lambda: _next_author(repo),
-        lambda: list(change.touched),
-        tree=change.head,
-        lands=False,
-    )
-    change.commits = (draft,)
-    return change
+    return staged(repo, Stage.MESSAGE, message)
+
+
+def _draft(repo: Repository, message: str, parents: tuple[str, ...], touched: list[Touched], head: Tree) -> Commit:
+    return Commit("", message, parents, lambda: _next_author(repo), lambda: touched, tree=head, lands=False)
 
 
 def pushed(repo: Repository, remote: str, lines: Sequence[str]) -> list[Change]:
@@ -98,9 +97,7 @@ def ranged(repo: Repository, before: str, after: str, branch: str | None = None)
     """What a pull request brings to `before`, its target's tip: new commits, and files against the merge base."""
     target, tip = repo.commit(before), repo.commit(after)
     authority = Authority(before, target, _tree(repo, target), remote=True)
-    change = _history(repo, Stage.RANGE, authority, tip, [target], lands=True)
-    change.branch = branch
-    return change
+    return _history(repo, Stage.RANGE, authority, tip, [target], branch=branch, lands=True)
 
 
 def snapshot(repo: Repository, rev: str = "HEAD") -> Change:
@@ -149,31 +146,36 @@ def merge_heads(repo: Repository) -> tuple[str, ...]:
 def _pushed(
     repo: Repository, remote: str, authority: Authority, local_ref: str, local: str, remote_ref: str, known: str
 ) -> Change:
-    branch = _branch(remote_ref)
     if _is_zero(local):
-        return _deleted(Stage.PUSH, authority, branch)
+        return _deleted(Stage.PUSH, authority, remote_ref)
     there = [oid for oid in repo.commits([known]) if oid and not _is_zero(known)]
     bases = [authority.commit] if authority.remote else there
-    change = _history(repo, Stage.PUSH, authority, local, bases, lands=False, exclude=[*there, f"--remotes={remote}"])
-    change.branch = branch
-    change.touched += _tag_message(repo, local, branch)
-    change.created = _is_zero(known)
-    return change
+    known_there = [*there, f"--remotes={remote}"]
+    return _history(
+        repo, Stage.PUSH, authority, local, bases, ref=remote_ref, created=_is_zero(known), exclude=known_there
+    )
 
 
 def _received(repo: Repository, authority: Authority, trunk: str, old: str, new: str, ref: str) -> Change:
-    branch = _branch(ref)
     if _is_zero(new):
-        return _deleted(Stage.RECEIVE, authority, branch)
+        return _deleted(Stage.RECEIVE, authority, ref)
     bases = [authority.commit] if authority.commit else []
-    change = _history(repo, Stage.RECEIVE, authority, new, bases, lands=ref == trunk, exclude=["--all"])
-    change.branch = branch
-    change.touched += _tag_message(repo, new, branch)
-    change.created = _is_zero(old)
-    return change
+    lands = ref == trunk and bool(bases)
+    return _history(
+        repo,
+        Stage.RECEIVE,
+        authority,
+        new,
+        bases,
+        ref=ref,
+        created=_is_zero(old),
+        lands=ref == trunk,
+        exclude=bases if lands else ["--all"],
+        known=["--all"],
+    )
 
 
-def _deleted(stage: Stage, authority: Authority, branch: str | None) -> Change:
+def _deleted(stage: Stage, authority: Authority, ref: str) -> Change:
     return Change(
         stage,
         base=EMPTY,
@@ -181,7 +183,8 @@ def _deleted(stage: Stage, authority: Authority, branch: str | None) -> Change:
         authority=authority.tree,
         authority_name=authority.name,
         touched=(),
-        branch=branch,
+        ref=ref,
+        branch=_branch(ref),
         deleted=True,
     )
 
@@ -193,30 +196,42 @@ def _history(
     new: str,
     bases: Sequence[str],
     *,
-    lands: bool,
+    ref: str = "",
+    branch: str | None = None,
+    created: bool = False,
+    lands: bool = False,
     exclude: Sequence[str] | None = None,
+    known: Sequence[str] = (),
 ) -> Change:
-    """Commits that `exclude` (else `bases`) does not reach, and their tip against its merge base with `bases`."""
+    """Commits that `exclude` (else `bases`) does not reach, and their tip against its merge base with `bases`.
+
+    What lands on the trunk is judged again though the server has it on a branch (which `known` reaches): work in
+    progress may stand there.
+    """
     (tip,) = repo.commits([new])
     if tip is None:
-        return _not_a_commit(repo, stage, authority, new)
+        return _not_a_commit(repo, stage, authority, new, ref)
     base = _merge_base(repo, bases, tip)
     base_tree, head = GitTree(repo.objects, _tree_oid(repo, base) if base else None), _tree(repo, tip)
     oids = repo.new_commits([tip], bases if exclude is None else exclude)
+    fresh = set(repo.new_commits([tip], known) if lands and known else oids)
     return Change(
         stage,
         base=base_tree,
         head=head,
         authority=authority.tree,
         authority_name=authority.name,
-        touched=_differences(repo, base, tip),
-        commits=_commits(repo, oids, head, lands=lands),
+        touched=[*_differences(repo, base, tip), *_tag_message(repo, new, ref)],
+        ref=ref,
+        branch=branch or _branch(ref),
+        created=created,
+        commits=_commits(repo, oids, head, fresh, lands=lands),
         tip=tip,
         ignorecase=_ignorecase(repo),
     )
 
 
-def _not_a_commit(repo: Repository, stage: Stage, authority: Authority, oid: str) -> Change:
+def _not_a_commit(repo: Repository, stage: Stage, authority: Authority, oid: str, ref: str) -> Change:
     """A tag of a tree or of a single file uploads contents all the same."""
     tree_oid = _tree_oid(repo, oid)
     head: Tree = GitTree(repo.objects, tree_oid)
@@ -231,13 +246,14 @@ def _not_a_commit(repo: Repository, stage: Stage, authority: Authority, oid: str
         head=head,
         authority=authority.tree,
         authority_name=authority.name,
-        touched=[Touched(path, None, head.entry(path)) for path in head.paths()],
+        touched=[*(Touched(path, None, head.entry(path)) for path in head.paths()), *_tag_message(repo, oid, ref)],
+        ref=ref,
     )
 
 
-def _tag_message(repo: Repository, oid: str, branch: str | None) -> tuple[Touched, ...]:
+def _tag_message(repo: Repository, oid: str, ref: str) -> tuple[Touched, ...]:
     """An annotated tag uploads a text of its own beside what it points at."""
-    (info,) = repo.objects.info([oid]) if branch is None else (None,)
+    (info,) = repo.objects.info([oid]) if ref and _branch(ref) is None else (None,)
     return (Touched("(tag message)", None, Entry(0o100644, oid)),) if info and info.kind == "tag" else ()
 
 
@@ -270,13 +286,13 @@ class _Diffs:
         return self._found.get(oid, [])
 
 
-def _commits(repo: Repository, oids: Sequence[str], tree: Tree, *, lands: bool) -> list[Commit]:
+def _commits(repo: Repository, oids: Sequence[str], tree: Tree, fresh: Collection[str], *, lands: bool) -> list[Commit]:
     diffs = _Diffs(repo, oids)
-    raw = repo.objects.contents(oids)
-    return [parse_commit(oid, data, diffs, tree, lands=lands) for oid, data in zip(oids, raw, strict=True)]
+    raw = zip(oids, repo.objects.contents(oids), strict=True)
+    return [parse_commit(oid, data, diffs, tree, lands=lands, is_new=oid in fresh) for oid, data in raw]
 
 
-def parse_commit(oid: str, data: bytes, diffs: _Diffs, tree: Tree, *, lands: bool) -> Commit:
+def parse_commit(oid: str, data: bytes, diffs: _Diffs, tree: Tree, *, lands: bool, is_new: bool = True) -> Commit:
     """A raw commit object: header lines, a blank one, the message in its `encoding` (UTF-8 if unnamed)."""
     head, _, body = data.partition(b"\n\n")
     headers: dict[bytes, list[bytes]] = {}
@@ -293,6 +309,7 @@ def parse_commit(oid: str, data: bytes, diffs: _Diffs, tree: Tree, *, lands: boo
         lambda: diffs.of(oid),
         tree=tree,
         lands=lands,
+        is_new=is_new,
     )
 
 

@@ -78,8 +78,9 @@ def commit_msg(repo: Repository, call: Call) -> int:
     repo.start_config()
     given = _read_text(path)
     comment = message.comment_char(repo.config("core.commentstring") or repo.config("core.commentchar"), given)
-    mode = message.cleanup_mode(repo.config("commit.cleanup"), edited=call.environment.get("GIT_EDITOR") != ":")
-    cleaned = message.clean(given, comment, mode)
+    edited = call.environment.get("GIT_EDITOR") != ":"
+    mode = message.cleanup_mode(repo.config("commit.cleanup"), edited)
+    cleaned = message.clean(given, comment, mode, edited=edited)
     code = _judge(repo, call, [entrance.drafted(repo, cleaned)], "commit message")
     if code != EXIT_CLEAN:
         _keep_refused(repo, cleaned)

@@ -14,14 +14,14 @@ DRAFT = r"(?i:wip\b)|(?:fixup|squash|amend)! "
 TRAILER = r"[A-Za-z0-9-]+: \S.*"
 
 
-def clean(text: str, comment: str = "#", mode: str = "strip") -> str:
+def clean(text: str, comment: str = "#", mode: str = "strip", *, edited: bool = True) -> str:
     """What git would commit of a message file.
 
     `mode` is git's --cleanup: strip (comments and surplus blank lines go), whitespace and scissors (comments stay),
-    verbatim. What follows the scissors line goes in each of them: git puts the line there for `commit --verbose` too,
-    and nobody writes it. Source: git-commit(1), --cleanup.
+    verbatim. What follows the scissors line goes in each of them where an editor was open, since git puts the line
+    there for `commit --verbose` too; a message that came whole keeps it. Source: git-commit(1), --cleanup.
     """
-    lines = _before_scissors(text.split("\n"), comment)
+    lines = _before_scissors(text.split("\n"), comment) if edited else text.split("\n")
     if mode == "verbatim":
         return "\n".join(lines)
     if mode == "strip":

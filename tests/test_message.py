@@ -170,3 +170,9 @@ def test_reverts_are_told_by_their_first_line(repo: Repo) -> None:
     assert is_automatic(stored(repo))
     assert is_automatic('Reapply "feat: add a"')
     assert not is_automatic("Revert the filter")
+
+
+def test_a_message_that_came_whole_keeps_what_stands_below_a_scissors_line() -> None:
+    text = f"feat: add a thing\n\n#{SCISSORS}\nbelow\n"
+    assert clean(text, mode="whitespace", edited=False) == text.rstrip("\n")
+    assert clean(text, mode="whitespace") == "feat: add a thing"

@@ -48,7 +48,8 @@ def codes() -> list[str]:
 def at(stage: Stage, select: Sequence[str] = (), ignore: Sequence[str] = ()) -> list[Rule]:
     """The rules of a stage. `select` and `ignore` are codes or their prefixes.
 
-    Raises UsageError for one that names no rule: a misspelt selection must not pass as a clean verdict.
+    Raises UsageError for one that names no rule, and where none is left: a selection that judges nothing must not
+    pass as a clean verdict.
     """
     for prefix in (*select, *ignore):
         if not any(code.startswith(prefix.upper()) for code in codes()):
@@ -56,7 +57,10 @@ def at(stage: Stage, select: Sequence[str] = (), ignore: Sequence[str] = ()) -> 
     wanted = tuple(prefix.upper() for prefix in select) or ("QG",)
     unwanted = tuple(prefix.upper() for prefix in ignore)
     chosen = [module for module, stages in REGISTRY if stage in stages and code_of(module).startswith(wanted)]
-    return [load(module) for module in chosen if not code_of(module).startswith(unwanted)]
+    kept = [module for module in chosen if not code_of(module).startswith(unwanted)]
+    if not kept:
+        raise UsageError("no rule of that selection is judged here", "quantgov rules")
+    return [load(module) for module in kept]
 
 
 def load(module: str) -> Rule:

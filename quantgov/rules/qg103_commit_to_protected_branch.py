@@ -41,7 +41,7 @@ def straight_commits(change: Change) -> Iterator[Commit]:
     new = {commit.oid: commit for commit in change.commits}
     commit = new.get(change.tip)
     while commit:
-        if not commit.is_merge:
+        if commit.is_new and not commit.is_merge:
             yield commit
         commit = new.get(commit.parents[0]) if commit.parents else None
 

@@ -1,7 +1,7 @@
-"""A credential stands in a commit message or a branch name.
+"""A credential stands in a commit message, or in the name of a branch or a tag.
 
-Why: messages and branch names are pushed, mailed and shown in every tool; no file has to be opened to read them.
-Fix: reword the commit (`git commit --amend`, or `git rebase -i`) or rename the branch, and revoke the key.
+Why: messages and names are pushed, mailed and shown in every tool; no file has to be opened to read them.
+Fix: reword the commit (`git commit --amend`, or `git rebase -i`) or rename the branch or tag, and revoke the key.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 
 
 def check(change: Change, policy: Policy) -> Iterator[Finding]:
-    branch = "" if change.deleted else change.branch or ""
-    for hit in scanner.scan(branch.encode("utf-8", "surrogateescape")):
-        yield exposure.finding(hit, "", where="the branch name", help="git branch -m <another name>")
+    name, what, help = change.branch or "", "branch name", "git branch -m <another name>"
+    if change.branch is None:
+        name, what, help = change.ref.removeprefix("refs/tags/"), "tag's name", "git tag -d it, and name it otherwise"
+    for hit in scanner.scan(b"" if change.deleted else name.encode("utf-8", "surrogateescape")):
+        yield exposure.finding(hit, "", where=f"the {what}", help=help)
     for commit in change.commits:
         for hit in scanner.scan(commit.message.encode("utf-8", "surrogateescape")):
             found = exposure.finding(hit, "", where="the commit message", help="git commit --amend, and take it out")

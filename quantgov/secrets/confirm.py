@@ -6,10 +6,10 @@ from bisect import bisect_right
 from functools import cache
 
 from quantgov.secrets.detectors import ASSIGNED_PASSWORD, ASSIGNED_SECRET, DETECTORS, Detector
+from quantgov.secrets.hit import Hit
 from quantgov.secrets.judgement import assigned_kind, is_placeholder
 from quantgov.secrets.plugins import KEYWORD_PLUGIN, PLUGINS, Plugin, analyzer
 from quantgov.secrets.prefilter import ASSIGNMENT, NAME_BYTES, NAME_REACH, compiled, is_compared
-from quantgov.secrets.scanner import Hit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ MEND = "read it from the environment (os.environ), and stage the file again"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from quantgov.secrets.scanner import Hit
+    from quantgov.secrets.hit import Hit
 
 
 def finding(hit: Hit, path: str = "", *, where: str = "", help: str = "") -> Finding:

@@ -2,30 +2,11 @@
 
 from __future__ import annotations
 
+from quantgov.secrets.hit import Hit
 from quantgov.secrets.prefilter import places
 
 BINARY_PROBE = 8000  # bytes: what git looks at, too
 BOMS = ((b"\xff\xfe\0\0", "utf-32"), (b"\0\0\xfe\xff", "utf-32"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
-
-
-class Hit:
-    """A secret in a content. `secret` is never for display; `redacted` is. `line` and `column` count from 1."""
-
-    __slots__ = ("advice", "column", "detector", "line", "redacted", "secret", "title")
-
-    def __init__(
-        self, detector: str, title: str, line: int, column: int, secret: bytes, redacted: str, advice: str
-    ) -> None:
-        self.detector = detector
-        self.title = title
-        self.line = line
-        self.column = column
-        self.secret = secret
-        self.redacted = redacted
-        self.advice = advice
-
-    def __repr__(self) -> str:
-        return f"Hit({self.detector!r}, line={self.line}, column={self.column}, redacted={self.redacted!r})"
 
 
 def as_text(data: bytes) -> bytes | None:

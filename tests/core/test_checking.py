@@ -357,3 +357,11 @@ def test_a_crashing_rule_exits_with_3(work: Repo, call: Call, monkeypatch: pytes
     assert (plain.code, debugged.code) == (3, 3)
     assert "Traceback" not in plain.out
     assert "Traceback" in debugged.out
+
+
+@pytest.mark.parametrize("options", [("--select", "QG102"), ("--ignore", "QG")])
+def test_a_selection_that_judges_nothing_here_is_no_clean_verdict(repo: Repo, options: tuple[str, str]) -> None:
+    repo.stage({"a.py": "x\n"})
+    done = repo.quantgov("check", *options)
+    assert done.returncode == 2
+    assert "no rule of that selection is judged here" in done.stderr

@@ -88,6 +88,25 @@ def test_work_in_progress_does_not_land(team: Team) -> None:
     assert_refused(done, "QG102")
 
 
+def test_work_in_progress_does_not_land_by_way_of_a_branch_that_the_server_has(team: Team) -> None:
+    team.repo.commit({"a.py": SIGNAL}, "wip: half of it")
+    assert_accepted(team.push("strategy/gap-fade"))
+    done = team.push("--no-verify", "strategy/gap-fade:main")
+    assert_refused(done, "QG102")
+    assert "QG103" not in done.stderr
+    team.repo.git("commit", "-q", "--no-verify", "--amend", "-m", "feat: all of it")
+    assert_accepted(team.push("--force", "strategy/gap-fade"))
+    assert_accepted(team.push("--no-verify", "strategy/gap-fade:main"))
+
+
+def test_a_key_in_a_tags_name(team: Team) -> None:
+    team.repo.git("tag", f"release-{KEY}")
+    done = team.push(f"release-{KEY}")
+    assert_refused(done, "QG303")
+    assert "the tag's name" in done.stderr
+    assert KEY not in done.stderr.split("\nerror: ")[0]
+
+
 def test_lfs_objects_arrive_with_the_push(team: Team) -> None:
     team.repo.stage({"results/gap_fade/equity.csv": "t,v\n1,2\n"})
     assert_accepted(team.try_commit(BACKTEST))

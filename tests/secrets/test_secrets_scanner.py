@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from made_up_secrets import ALNUM, HEX, alpaca_id, body, jwt, letters, pem, putty, tickdb
 
 from quantgov.secrets.detectors import DETECTORS, Detector
-from quantgov.secrets.scanner import Hit, redact, scan, skip_reason
+from quantgov.secrets.hit import Hit
+from quantgov.secrets.scanner import redact, scan, skip_reason
 
 SECRET = body(40)
 PASSWORD = "Kettle" + "#" + "427"
