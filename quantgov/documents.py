@@ -53,7 +53,7 @@ _AMBIGUOUS = {
     for spelled in (word, word.capitalize(), word.upper())
 }
 # Refused is what YAML 1.1 (PyYAML, which a strategy's own code reads with) and YAML 1.2 take differently.
-_NUMBER = re.compile(
+_NUMBER = (
     r"(?P<integer>[-+]?(?:0|[1-9][0-9]*))"
     r"|(?P<octal>[-+]?0(?:[0-9_]+|[xob][0-9a-fA-F_]+))"
     r"|(?P<float>[-+]?[0-9]+\.[0-9]*(?:[eE][-+][0-9]+)?|\.[0-9]+(?:[eE][-+][0-9]+)?)"
@@ -200,7 +200,7 @@ class _Builder:
             self._put(text, event.start_mark)
         elif text in _WORDS:
             self._put(_WORDS[text], event.start_mark)
-        elif text[0] in _NUMBER_STARTS:
+        elif text[0] in _NUMBER_STARTS and not _is_like_a_date(text):
             self._put(_number(text, event.start_mark), event.start_mark)
         elif text in _AMBIGUOUS or text == "<<":
             raise _ambiguous(text, event.start_mark)
@@ -260,8 +260,13 @@ def _ambiguous(text: str, place: Place) -> DocumentError:
     return refused(place, f"'{text}' is a boolean to some readers and text to others", help)
 
 
+@functools.cache
+def _numbers() -> re.Pattern[str]:
+    return re.compile(_NUMBER)
+
+
 def _number(text: str, place: Place) -> int | float | str:
-    match = _NUMBER.fullmatch(text)
+    match = _numbers().fullmatch(text)
     kind = match.lastgroup if match else None
     if kind == "integer" and len(text) <= MAX_DIGITS:
         return int(text)
@@ -272,6 +277,11 @@ def _number(text: str, place: Place) -> int | float | str:
     from quantgov import refusals
 
     raise refusals.odd_number(kind, text, place)
+
+
+def _is_like_a_date(text: str) -> bool:
+    """Digits as in 2026-01-15: text, and the one thing in most passports that begins like a number."""
+    return len(text) == 10 and text[4] == text[7] == "-" and (text[:4] + text[5:7] + text[8:]).isdecimal()
 
 
 def kind_of(value: object) -> str:
