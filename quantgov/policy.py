@@ -52,8 +52,8 @@ class Policy:
     """What a team decided. `digest` names the document it came from, `source` where that document stands."""
 
     __slots__ = (
-        "_levels", "bootstrap", "bots", "data", "digest", "form", "large_file", "lfs_exempt", "merge", "mode",
-        "pattern", "protected", "results", "scan_limit", "source", "strategies", "suffixes", "trunk", "types",
+        "_levels", "bootstrap", "bots", "data", "digest", "form", "large_file", "lfs_exempt", "mode",
+        "pattern", "protected", "results", "scan_limit", "source", "strategies", "suffixes", "types",
         "unwaivable",
     )  # fmt: skip
 
@@ -64,10 +64,8 @@ class Policy:
         self.source = source
         self.bootstrap = bootstrap
         self.mode = str(value.get("mode", "guard"))
-        self.trunk = str(value.get("trunk", "main"))
-        self.merge = str(value.get("merge", "squash"))
         self.data = str(value.get("data", "hybrid"))
-        self.pattern, self.form, self.protected = _branches(value, self.trunk)
+        self.pattern, self.form, self.protected = _branches(value, str(value.get("trunk", "main")))
         paths = _mapping(value, "paths")
         self.strategies = _folder(paths.get("strategies", "strategies/"))
         self.results = _folder(paths.get("results", "results/"))

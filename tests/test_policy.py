@@ -32,7 +32,7 @@ def refusal(text: str, source: str = "") -> str:
 
 def test_defaults_need_no_file() -> None:
     found = Policy({})
-    assert (found.mode, found.trunk, found.merge, found.data) == ("guard", "main", "squash", "hybrid")
+    assert (found.mode, found.data) == ("guard", "hybrid")
     assert (found.strategies, found.results) == ("strategies/", "results/")
     assert (found.large_file, found.scan_limit) == (1 << 20, 16 << 20)
     assert (found.protected, found.unwaivable, found.knows_phases) == (("main", "master"), (), False)
@@ -53,7 +53,7 @@ def test_everything_that_a_team_may_write() -> None:
         "paths: {strategies: ./research//alpha, results: out}\nmessages: {types: [model]}\n"
         "lfs: {max_size: 2 MiB, suffixes: [.bin], exempt: [samples/]}\nsecrets: {max_size: 512}\n"
     )
-    assert (found.mode, found.trunk, found.merge, found.data) == ("govern", "stable", "rebase", "no-data")
+    assert (found.mode, found.data) == ("govern", "no-data")
     assert (found.strategies, found.results, found.types) == ("research/alpha/", "out/", ("model",))
     assert (found.large_file, found.suffixes, found.scan_limit) == (2 << 20, (".bin",), 512)
     assert (found.bots, found.unwaivable, found.protected) == (("mergify",), ("QG301",), ("stable", "main", "master"))
