@@ -13,7 +13,7 @@ from quantgov.errors import CannotJudge
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 READ_SIZE = 1 << 16
 
@@ -138,15 +138,7 @@ def start(argv: Sequence[str], *, stdin: bytes | None = None, env: Mapping[str, 
     out_read, out_write = os.pipe()
     err_read, err_write = os.pipe()
     source = _stdin_file(stdin)
-    try:
-        pid = _spawn(argv, env, ((source, 0), (out_write, 1), (err_write, 2)))
-    except BaseException:
-        os.close(out_read)
-        os.close(err_read)
-        raise
-    finally:
-        for fd in (source, out_write, err_write):
-            os.close(fd)
+    pid = _spawn(argv, env, (source, out_write, err_write), kept=(out_read, err_read))
     return Process(argv, pid, out_read, err_read)
 
 
@@ -160,15 +152,7 @@ def converse(argv: Sequence[str], *, env: Mapping[str, str] | None = None) -> Co
     in_read, in_write = os.pipe()
     out_read, out_write = os.pipe()
     null = os.open(os.devnull, os.O_WRONLY)
-    try:
-        pid = _spawn(argv, env, ((in_read, 0), (out_write, 1), (null, 2)))
-    except BaseException:
-        os.close(in_write)
-        os.close(out_read)
-        raise
-    finally:
-        for fd in (in_read, out_write, null):
-            os.close(fd)
+    pid = _spawn(argv, env, (in_read, out_write, null), kept=(in_write, out_read))
     return Conversation(argv, pid, in_write, out_read)
 
 
@@ -206,14 +190,21 @@ def _fork(job: Callable[[], bytes], write: int) -> int:
         os._exit(code)
 
 
-def _spawn(argv: Sequence[str], env: Mapping[str, str] | None, fds: Iterable[tuple[int, int]]) -> int:
-    actions = [(os.POSIX_SPAWN_DUP2, source, target) for source, target in fds]
+def _spawn(argv: Sequence[str], env: Mapping[str, str] | None, given: Sequence[int], *, kept: Sequence[int]) -> int:
+    """Start `argv` with the `given` descriptors as its 0, 1 and 2. They are closed here; the `kept` if it fails."""
+    actions = [(os.POSIX_SPAWN_DUP2, fd, target) for target, fd in enumerate(given)]
+    started = False
     try:
-        return os.posix_spawnp(argv[0], tuple(argv), os.environ if env is None else env, file_actions=actions)
+        pid = os.posix_spawnp(argv[0], tuple(argv), os.environ if env is None else env, file_actions=actions)
+        started = True
     except FileNotFoundError:
         raise CannotJudge(f"{argv[0]} was not found", f"install {argv[0]}, or put it on PATH") from None
     except OSError as error:
         raise CannotJudge(f"{argv[0]} cannot be started: {error.strerror}", f"reinstall {argv[0]}") from None
+    finally:
+        for fd in given if started else (*given, *kept):
+            os.close(fd)
+    return pid
 
 
 def _stdin_file(data: bytes | None) -> int:
