@@ -1,10 +1,10 @@
-# quantgov hook: what all of them share. `quantgov init` puts this machine's settings above it and the hooks beside it.
-# shellcheck shell=sh disable=SC2154 # hook is set by the hook that reads this; python, start, gone and chained above
+# quantgov hook: what all of them share. `quantgov init` puts this machine's settings below this line and the hooks beside it.
+# shellcheck shell=sh disable=SC2154 # hook is set by the hook that reads this; python, start, gone, chained and repair above
 
 judge() {
   [ -n "$gone" ] || exec "$python" -I -S -c "$start" "$hook" "$@"
   if quantgov --version >/dev/null 2>&1; then exec quantgov hook "$hook" "$@"; fi
-  echo "quantgov: blocked: $gone is gone; repair: uv tool install quantgov && quantgov init --yes" >&2
+  echo "quantgov: blocked: $gone is gone; repair: $repair" >&2
   exit 3
 }
 

@@ -38,6 +38,10 @@ class Cache:
         self._shards: dict[str, dict[Key, str]] = {}
         self._changed: set[str] = set()
 
+    @classmethod
+    def of(cls, common_dir: str) -> Cache:
+        return cls(os.path.join(common_dir, CACHE_FOLDER))
+
     def document(self, oid: str) -> dict[str, Plain] | None:
         """What the policy document with this object name was parsed to."""
         known: dict[str, dict[str, Plain]] = self._load("policy")

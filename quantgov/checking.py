@@ -6,12 +6,13 @@ import os
 import re
 
 from quantgov import entrance, policy
-from quantgov.cache import CACHE_FOLDER, Cache
+from quantgov.cache import Cache
 from quantgov.errors import UsageError
 from quantgov.judging import judgement
 from quantgov.reports import github, json, text
 from quantgov.tree import GitTree
 from quantgov.verdict import Verdict
+from quantgov.workspace import write_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from quantgov.git import Repository
     from quantgov.policy import Policy
 
-FORMATS = ("text", "json", "github")
 BRANCH_VARIABLES = ("GITHUB_HEAD_REF", "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME")
 """Where GitHub and GitLab name the branch of a pull request; its checkout is detached."""
 
@@ -51,7 +51,7 @@ def branch_of(environment: Mapping[str, str]) -> str:
 def judge(
     repo: Repository, change: Change, *, select: Sequence[str] = (), ignore: Sequence[str] = (), policy_from: str = ""
 ) -> Verdict:
-    cache = Cache(os.path.join(repo.common_dir, CACHE_FOLDER))
+    cache = Cache.of(repo.common_dir)
     judging = policy_at(repo, policy_from) if policy_from else None
     return Verdict([judgement(change, cache, select=select, ignore=ignore, judging=judging)])
 
@@ -69,22 +69,23 @@ def policy_at(repo: Repository, rev: str) -> Policy:
 
 
 def render(verdict: Verdict, form: str, *, subject: str = "change", colour: bool = False, debug: bool = False) -> str:
-    """Raises UsageError for a form that does not exist."""
-    if form not in FORMATS:
-        raise UsageError(f"{form!r} is no form of report", f"one of: {', '.join(FORMATS)}")
+    """The report in a form: text, json or github."""
     if form == "text":
         return text.render(verdict, subject=subject, colour=colour, full=True, debug=debug)
     return json.render(verdict) if form == "json" else github.render(verdict)
 
 
 def write(path: str, report: str) -> None:
-    """Write a report whole or not at all. Raises UsageError where the folder does not take it."""
-    draft = f"{path}.{os.getpid()}"
+    """Write a report whole or not at all; through a link, and into what is no file (a pipe, /dev/null) as it comes.
+
+    Raises UsageError where the place does not take it.
+    """
+    data = report.encode("utf-8", "backslashreplace")
     try:
-        with open(draft, "w", encoding="utf-8") as file:
-            file.write(report)
-        os.replace(draft, path)
+        if os.path.lexists(path) and not os.path.isfile(path):
+            with open(path, "wb") as file:
+                file.write(data)
+        else:
+            write_file(os.path.realpath(path), data)
     except OSError as error:
-        if os.path.exists(draft):
-            os.unlink(draft)
         raise UsageError(f"cannot write {path}: {error.strerror}", "name a file in a folder that exists") from None

@@ -60,7 +60,7 @@ class Step(NamedTuple):
     shown: str = ""
     before: tuple[str, ...] = ()
     says: str = ""
-    check: Callable[[Stage], str] | None = None
+    check: Callable[[Sandbox], str] | None = None
     lines: int = 1
 
 
@@ -90,7 +90,7 @@ class Result(NamedTuple):
         return self.got == self.step.expected
 
 
-class Stage:
+class Sandbox:
     """Alice's HOME for this demo: her clone is in `research`, and the team's server in `server.git`."""
 
     def __init__(self, folder: str, *, kept: bool) -> None:
@@ -151,10 +151,10 @@ class Stage:
             os.chmod(path, 0o700)
 
 
-def open_stage(keep: str = "") -> Stage:
+def open_sandbox(keep: str = "") -> Sandbox:
     """A temporary folder, or `keep`. Raises UsageError if that holds anything."""
     if not keep:
-        return Stage(tempfile.mkdtemp(prefix="quantgov-demo-"), kept=False)
+        return Sandbox(tempfile.mkdtemp(prefix="quantgov-demo-"), kept=False)
     try:
         os.makedirs(keep, exist_ok=True)
         held = os.listdir(keep)
@@ -162,13 +162,13 @@ def open_stage(keep: str = "") -> Stage:
         raise UsageError(f"cannot use {keep}: {error.strerror}", "name a folder that can be made") from None
     if held:
         raise UsageError(f"{keep} is not empty, and the demo overwrites nothing", "name a new folder")
-    return Stage(keep, kept=True)
+    return Sandbox(keep, kept=True)
 
 
-def play(scene: Scene, stage: Stage) -> Iterator[Result]:
+def play(scene: Scene, sandbox: Sandbox) -> Iterator[Result]:
     """Step by step, up to the first that goes otherwise than expected: what follows it would stand on air."""
     for step in scene.steps:
-        result = _play(scene, step, stage)
+        result = _play(scene, step, sandbox)
         yield result
         if not result.ok:
             return
@@ -202,23 +202,23 @@ def _plain(result: Result) -> dict[str, object]:
     }
 
 
-def _play(scene: Scene, step: Step, stage: Stage) -> Result:
+def _play(scene: Scene, step: Step, sandbox: Sandbox) -> Result:
     for path, content in step.files.items():
-        stage.write(path, content)
+        sandbox.write(path, content)
     for edit in step.edits:
-        stage.edit(*edit)
-    commands = tuple(_resolved(line, stage.last_output) for line in (*step.before, step.command))
+        sandbox.edit(*edit)
+    commands = tuple(_resolved(line, sandbox.last_output) for line in (*step.before, step.command))
     for line in commands[:-1]:
-        done = stage.sh(line)
+        done = sandbox.sh(line)
         if done.code:
-            return Result(scene, step, commands, f"`{line}` failed", _text(done, stage))
-    plain_ms = _without_hooks(commands[-1], stage) if _runs_hooks(commands[-1]) and step.expected == ACCEPTED else 0
+            return Result(scene, step, commands, f"`{line}` failed", _text(done, sandbox))
+    plain_ms = _without_hooks(commands[-1], sandbox) if _runs_hooks(commands[-1]) and step.expected == ACCEPTED else 0
     start = time.perf_counter()
-    done = stage.sh(commands[-1])
+    done = sandbox.sh(commands[-1])
     ms = (time.perf_counter() - start) * 1000
-    stage.last_output = output = _text(done, stage)
-    got = _got(step, done.code, output, stage)
-    return Result(scene, step, commands, got, output.replace(stage.key, "(the key)"), ms, plain_ms)
+    sandbox.last_output = output = _text(done, sandbox)
+    got = _got(step, done.code, output, sandbox)
+    return Result(scene, step, commands, got, output.replace(sandbox.key, "(the key)"), ms, plain_ms)
 
 
 def _runs_hooks(command: str) -> bool:
@@ -232,37 +232,37 @@ def _resolved(line: str, output: str) -> str:
     return line
 
 
-def _without_hooks(command: str, stage: Stage) -> float:
+def _without_hooks(command: str, sandbox: Sandbox) -> float:
     """How long the same commit takes without hooks, in milliseconds: made in a copy of .git that is thrown away."""
-    copy = os.path.join(stage.home, "without-hooks")
-    shutil.copytree(os.path.join(stage.research, ".git"), copy)
+    copy = os.path.join(sandbox.home, "without-hooks")
+    shutil.copytree(os.path.join(sandbox.research, ".git"), copy)
     config = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "core.hooksPath", "GIT_CONFIG_VALUE_0": os.devnull}
     try:
         start = time.perf_counter()
-        stage.sh(command, GIT_DIR=copy, GIT_WORK_TREE=stage.research, **config)
+        sandbox.sh(command, GIT_DIR=copy, GIT_WORK_TREE=sandbox.research, **config)
         return (time.perf_counter() - start) * 1000
     finally:
         shutil.rmtree(copy)
 
 
-def _got(step: Step, code: int, output: str, stage: Stage) -> str:
+def _got(step: Step, code: int, output: str, sandbox: Sandbox) -> str:
     refusal = re.search(r"refused: (QG\d{3})", output)
     got = ACCEPTED if code == 0 else f"refused {refusal[1]}" if refusal else f"exit code {code}"
-    problem = _problem(step, output, stage) if got == step.expected else ""
+    problem = _problem(step, output, sandbox) if got == step.expected else ""
     return f"{got}, but {problem}" if problem else got
 
 
-def _problem(step: Step, output: str, stage: Stage) -> str:
-    if stage.key in output:
+def _problem(step: Step, output: str, sandbox: Sandbox) -> str:
+    if sandbox.key in output:
         return "the key is printed in clear"
     if not re.search(step.says, output):
         return f"nothing says {step.says!r}"
-    return step.check(stage) if step.check else ""
+    return step.check(sandbox) if step.check else ""
 
 
-def _text(done: Completed, stage: Stage) -> str:
+def _text(done: Completed, sandbox: Sandbox) -> str:
     """Both streams, the hooks' first: without the server's prefix and its padding, and with `~` for HOME."""
-    text = (done.err + done.out).decode("utf-8", "replace").replace(stage.home, "~")
+    text = (done.err + done.out).decode("utf-8", "replace").replace(sandbox.home, "~")
     return "\n".join(line.removeprefix("remote: ").rstrip() for line in text.split("\n")).strip("\n")
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
-
 from quantgov import entrance, manifest, message, policy, skips
-from quantgov.cache import CACHE_FOLDER, Cache
+from quantgov.cache import Cache
 from quantgov.errors import EXIT_CLEAN, QuantgovError
 from quantgov.process import run
 
@@ -34,15 +32,13 @@ def prepare(repo: Repository, path: str, source: str = "", *_: str) -> int:
 
 def _put_template(repo: Repository, path: str) -> None:
     repo.start_config()
-    with open(path, encoding="utf-8", errors="surrogateescape", newline="") as file:
-        given = file.read()
-    comment = message.comment_char(repo.config("core.commentstring") or repo.config("core.commentchar"), given)
+    given = message.read(path)
+    comment = message.comment_char(repo.comment_setting(), given)
     change = entrance.drafted(repo, message.clean(given, comment))
-    judging = policy.of_change(change, Cache(os.path.join(repo.common_dir, CACHE_FOLDER)))
+    judging = policy.of_change(change, Cache.of(repo.common_dir))
     draft = change.commits[0]
     if manifest.reason(draft, judging) and not manifest.find(draft.message):
-        with open(path, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
-            file.write(manifest.with_template(given, comment))
+        message.write(path, manifest.with_template(given, comment))
 
 
 def record_skips(repo: Repository, path: str, used: Mapping[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""The change that an example describes, built in memory: what a rule's tests judge, and a team's own rules can too."""
+"""The change that an example describes, built in memory: what a rule's tests judge."""
 
 from __future__ import annotations
 

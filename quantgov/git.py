@@ -248,6 +248,10 @@ class Repository:
         assert self._config is not None
         return self._config.get(key)
 
+    def comment_setting(self) -> str | None:
+        """What begins a comment in a message, as configured; newer gits take a string."""
+        return self.config("core.commentstring") or self.config("core.commentchar")
+
     def remotes(self) -> dict[str, str]:
         """The URL of each remote."""
         self.config("")

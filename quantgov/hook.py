@@ -9,7 +9,7 @@ import os
 import sys
 
 from quantgov import entrance, message, skips
-from quantgov.cache import CACHE_FOLDER, Cache
+from quantgov.cache import Cache
 from quantgov.errors import DEBUG, EXIT_CANNOT_JUDGE, EXIT_CLEAN, EXIT_INTERRUPTED, QuantgovError, UsageError
 from quantgov.git import Repository, decode
 from quantgov.judging import judgement
@@ -76,8 +76,8 @@ def commit_msg(repo: Repository, call: Call) -> int:
     """The message, cleaned as git will clean it, with what is staged. A refused one is kept for the next try."""
     path = _message_arguments(call)[0]
     repo.start_config()
-    given = _read_text(path)
-    comment = message.comment_char(repo.config("core.commentstring") or repo.config("core.commentchar"), given)
+    given = message.read(path)
+    comment = message.comment_char(repo.comment_setting(), given)
     edited = call.environment.get("GIT_EDITOR") != ":"
     mode = message.cleanup_mode(repo.config("commit.cleanup"), edited)
     cleaned = message.clean(given, comment, mode, edited=edited)
@@ -138,7 +138,7 @@ def main(argv: Sequence[str]) -> None:
 
 
 def _judge(repo: Repository, call: Call, changes: Sequence[Change], subject: str) -> int:
-    cache = Cache(os.path.join(repo.common_dir, CACHE_FOLDER))
+    cache = Cache.of(repo.common_dir)
     passed_over = skips.of_environment(call.environment)
     verdict = Verdict(
         [judgement(change, cache, select=call.select, ignore=call.ignore, skips=passed_over) for change in changes]
@@ -177,18 +177,12 @@ def _ref_lines(call: Call) -> list[str]:
     return [line for line in decode(call.stdin()).split("\n") if line]
 
 
-def _read_text(path: str) -> str:
-    with open(path, encoding="utf-8", errors="surrogateescape", newline="") as file:
-        return file.read()
-
-
 def _keep_refused(repo: Repository, cleaned: str) -> None:
     """Without git's own notes and `commit -v`'s diff, which the next try would take for the message."""
     from shlex import quote
 
     path = os.path.join(repo.git_dir, REFUSED_MESSAGE)
-    with open(path, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
-        file.write(cleaned + "\n")
+    message.write(path, cleaned + "\n")
     shown = os.path.relpath(path) if path.startswith(os.getcwd() + os.sep) else path
     sys.stderr.write(f"  your message is kept; try again with: git commit -e -F {quote(shown)}\n")
 

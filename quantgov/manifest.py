@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 
 from quantgov import lfs
-from quantgov.message import TRAILER, Subject, is_automatic, is_draft
+from quantgov.message import TRAILER, Subject, did_you_mean, is_automatic, is_draft
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ Data manifest:
 - Source: <vendor> <endpoint>, <1h> interval
 - Cache: <path>/<version>"""
 FIELDS = ("symbol_set", "period", "source", "cache")
-OPTIONAL = ("as_of", "rows", "digest", "dataset")
 LABELS = {"symbol_set": "Symbol set", "as_of": "As of"}
 FORMS = {
     "symbol_set": "SPX constituents (505 tickers)",
@@ -172,7 +171,8 @@ def _fault(line: Line, parsed: dict[str, Plain]) -> str:
     if len(line.value) > LINE_LIMIT:
         return f"a line of more than {LINE_LIMIT} characters"
     if line.key not in PARSERS:
-        return f"{_label(line.key) or line.value!r} is no line of a data manifest{_did_you_mean(line.key)}"
+        near = did_you_mean(label, map(_label, PARSERS))
+        return f"{label or line.value!r} is no line of a data manifest{near}"
     if not line.value or "<" in line.value:
         return f"{label} is not filled in"
     try:
@@ -283,13 +283,6 @@ def _label(key: str) -> str:
 
 def _form(key: str) -> str:
     return f"- {_label(key)}: {FORMS[key]}" if key in FORMS else ""
-
-
-def _did_you_mean(key: str) -> str:
-    from difflib import get_close_matches
-
-    close = get_close_matches(key, PARSERS, n=1)
-    return f"; did you mean {_label(close[0])!r}?" if close else ""
 
 
 def with_template(message: str, comment: str = "#") -> str:

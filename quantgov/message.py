@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 SCISSORS = " ------------------------ >8 ------------------------"
 BLANK = " \t\r"
 """What ends a line unseen, to git: no other of Unicode's spaces."""
@@ -72,3 +76,22 @@ def is_draft(subject: str) -> bool:
 def is_automatic(subject: str) -> bool:
     """What `git revert` writes itself. (Merges are told by their parents.)"""
     return subject.startswith(('Revert "', 'Reapply "'))
+
+
+def did_you_mean(given: str, known: Iterable[str]) -> str:
+    """The end of a sentence that names the nearest known word; empty where none is near."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(given, list(known), n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def read(path: str) -> str:
+    """A message file as git wrote it, line ends and bytes that are no UTF-8 included."""
+    with open(path, encoding="utf-8", errors="surrogateescape", newline="") as file:
+        return file.read()
+
+
+def write(path: str, text: str) -> None:
+    with open(path, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
+        file.write(text)

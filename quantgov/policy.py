@@ -155,21 +155,10 @@ def of_tree(tree: Tree, source: str, *, bootstrap: bool = False, cache: Cache | 
 
 
 def problems_in(data: bytes) -> list[Violation]:
-    """Why these bytes cannot be a policy, unreadable ones included."""
+    """Why these bytes cannot be a policy: unreadable, against the schema, or what no schema can say. Empty if none."""
     from quantgov import documents
 
-    try:
-        return problems(documents.load(data))
-    except documents.DocumentError as error:
-        return [documents.Violation(error.message, (), error.line, error.column, error.help)]
-
-
-def problems(document: Document) -> list[Violation]:
-    """Why a document cannot be a policy: what the schema says, then what it cannot say. Empty if it can."""
-    from quantgov import documents
-
-    found = documents.violations(document, "policy")
-    return found or _regex_problems(document)
+    return documents.faults(data, "policy") or _regex_problems(documents.load(data))
 
 
 def _parse(data: bytes, source: str) -> dict[str, Plain]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 
-from quantgov.demo import Scene, Stage, Step
+from quantgov.demo import Sandbox, Scene, Step
 from quantgov.lfs import is_pointer
 
 RESULTS = "results/backtest-2024-returns.csv"
@@ -31,26 +31,26 @@ HARD_CODED = CLIENT.replace("import os\n\n", "").format('"{key}"')
 FROM_ENVIRONMENT = CLIENT.format('os.environ["TICKDB_API_KEY"]')
 
 
-def results_are_in_lfs(stage: Stage) -> str:
+def results_are_in_lfs(stage: Sandbox) -> str:
     return _no_pointer(RESULTS, stage)
 
 
-def quotes_are_in_lfs(stage: Stage) -> str:
+def quotes_are_in_lfs(stage: Sandbox) -> str:
     return _no_pointer(QUOTES, stage)
 
 
-def members_are_in_lfs(stage: Stage) -> str:
+def members_are_in_lfs(stage: Sandbox) -> str:
     return _no_pointer(MEMBERS, stage)
 
 
-def results_have_arrived(stage: Stage) -> str:
+def results_have_arrived(stage: Sandbox) -> str:
     """git-lfs keeps an object of a file:// remote as lfs/objects/<2 digits>/<2 digits>/<sha256>."""
     oid = hashlib.sha256(RETURNS.encode()).hexdigest()
     path = os.path.join(stage.server, "lfs", "objects", oid[:2], oid[2:4], oid)
     return "" if os.path.isfile(path) else "the LFS object is not on the server"
 
 
-def _no_pointer(path: str, stage: Stage) -> str:
+def _no_pointer(path: str, stage: Sandbox) -> str:
     return "" if is_pointer(stage.read(f"HEAD:{path}")) else f"{path} is no LFS pointer"
 
 

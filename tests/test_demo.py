@@ -20,7 +20,7 @@ from rich.console import Console
 from quantgov import demo, scenes
 from quantgov.cli import demo as command
 from quantgov.cli.forms import Form
-from quantgov.demo import Scene, Stage, Step
+from quantgov.demo import Sandbox, Scene, Step
 from quantgov.errors import CannotJudge, UsageError
 
 CLIENT = (sys.executable, "-I", "-m", "quantgov", "demo")
@@ -28,9 +28,9 @@ NOTHING = Scene("Nothing happens", "Nothing comes of nothing.", (Step("true"),))
 
 
 def play(*scenes_played: Scene, keep: Path) -> list[demo.Result]:
-    stage = demo.open_stage(str(keep))
-    stage.prepare()
-    return [result for scene in scenes_played for result in demo.play(scene, stage)]
+    sandbox = demo.open_sandbox(str(keep))
+    sandbox.prepare()
+    return [result for scene in scenes_played for result in demo.play(scene, sandbox)]
 
 
 def of_steps(*steps: Step) -> Scene:
@@ -141,32 +141,32 @@ class TestTheStage:
         monkeypatch.setenv("PATH", str(programs))
         monkeypatch.setenv("GIT_EXEC_PATH", str(programs))
         with pytest.raises(CannotJudge, match="git-lfs is missing") as caught:
-            demo.open_stage(str(tmp_path / "stage")).prepare()
+            demo.open_sandbox(str(tmp_path / "sandbox")).prepare()
         assert caught.value.exit_code == 3
         assert "apt install git-lfs" in caught.value.help
 
     def test_a_folder_that_holds_something_is_refused_and_left_alone(self, tmp_path: Path) -> None:
         (tmp_path / "mine.txt").write_text("mine")
         with pytest.raises(UsageError, match="is not empty"):
-            demo.open_stage(str(tmp_path))
+            demo.open_sandbox(str(tmp_path))
         assert os.listdir(tmp_path) == ["mine.txt"]
 
     def test_a_file_in_place_of_the_folder_is_refused(self, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("mine")
         with pytest.raises(UsageError, match="cannot use"):
-            demo.open_stage(str(tmp_path / "file"))
+            demo.open_sandbox(str(tmp_path / "file"))
 
     def test_a_temporary_folder_goes_and_a_kept_one_stays(self, temporary: Path, tmp_path: Path) -> None:
-        for stage in (demo.open_stage(), demo.open_stage(str(tmp_path / "kept"))):
-            stage.prepare()
-            stage.remove()
+        for sandbox in (demo.open_sandbox(), demo.open_sandbox(str(tmp_path / "kept"))):
+            sandbox.prepare()
+            sandbox.remove()
         assert not list(temporary.iterdir())
         assert (tmp_path / "kept" / "research").is_dir()
 
     def test_it_is_removed_even_while_something_is_still_writing_there(
         self, temporary: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        stage = demo.open_stage()
+        sandbox = demo.open_sandbox()
         remove, tries = shutil.rmtree, []
 
         def busy(folder: str, *, ignore_errors: bool) -> None:
@@ -176,19 +176,19 @@ class TestTheStage:
 
         monkeypatch.setattr(demo, "PAUSE", 0)
         monkeypatch.setattr("shutil.rmtree", busy)
-        stage.remove()
+        sandbox.remove()
         assert len(tries) == 3
         assert not list(temporary.iterdir())
 
 
 class TestTheChecks:
     def test_what_is_no_pointer_and_what_never_arrived_is_told(self, tmp_path: Path) -> None:
-        stage = demo.open_stage(str(tmp_path))
-        stage.prepare()
-        assert scenes.results_are_in_lfs(stage) == f"{scenes.RESULTS} is no LFS pointer"
-        assert scenes.quotes_are_in_lfs(stage) == f"{scenes.QUOTES} is no LFS pointer"
-        assert scenes.members_are_in_lfs(stage) == f"{scenes.MEMBERS} is no LFS pointer"
-        assert scenes.results_have_arrived(stage) == "the LFS object is not on the server"
+        sandbox = demo.open_sandbox(str(tmp_path))
+        sandbox.prepare()
+        assert scenes.results_are_in_lfs(sandbox) == f"{scenes.RESULTS} is no LFS pointer"
+        assert scenes.quotes_are_in_lfs(sandbox) == f"{scenes.QUOTES} is no LFS pointer"
+        assert scenes.members_are_in_lfs(sandbox) == f"{scenes.MEMBERS} is no LFS pointer"
+        assert scenes.results_have_arrived(sandbox) == "the LFS object is not on the server"
 
 
 class TestTheCommand:
@@ -271,7 +271,7 @@ class TestTheCommand:
         assert (tmp_path / "kept" / "research").is_dir()
 
     def test_an_interrupt_removes_the_folder(self, temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        def interrupt(stage: Stage) -> str:
+        def interrupt(sandbox: Sandbox) -> str:
             raise KeyboardInterrupt
 
         monkeypatch.setattr(scenes, "SCENES", (of_steps(Step("true", check=interrupt)),))

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from quantgov import checking, explaining, rules
 from quantgov.cli import console
+from quantgov.cli.forms import Form, ReportForm
 from quantgov.errors import UsageError
 from quantgov.git import Repository
 from quantgov.hook import HOOKS, run
@@ -28,7 +29,7 @@ def check(
     branch: str = typer.Option("", "--branch", help="The branch's name, where the checkout is detached."),
     select: list[str] = typer.Option([], "--select", metavar="CODE", help="Only these codes or prefixes; repeatable."),
     ignore: list[str] = typer.Option([], "--ignore", metavar="CODE", help="Not these codes or prefixes; repeatable."),
-    form: str = typer.Option("text", "--format", metavar="FORM", help="text, json or github (annotations)."),
+    form: ReportForm = typer.Option(ReportForm.TEXT, "--format", help="github: annotations for GitHub Actions."),
     output: str = typer.Option("", "--output", metavar="FILE", help="Write the report to a file."),
     debug: bool = typer.Option(False, "--debug", help="Show the traceback of a rule that crashed."),
 ) -> None:
@@ -72,14 +73,14 @@ def explain(code: str = typer.Argument(help="A rule's code or name.", metavar="C
             console.say(textwrap.indent(explaining.example_text(example), "    "))
 
 
-def list_rules(form: str = typer.Option("text", "--format", metavar="FORM", help="text or json.")) -> None:
+def list_rules(form: Form = typer.Option(Form.TEXT, "--format", help="How to list them.")) -> None:
     """List every rule with its default level and where it is judged.
 
     [bold]Example[/bold]
 
       quantgov rules --format json
     """
-    if form == "json":
+    if form is Form.JSON:
         console.write(explaining.rules_as_json())
         return
     table = Table(box=None, header_style="bold", pad_edge=False)

@@ -11,11 +11,11 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from quantgov import demo as stagecraft
+from quantgov import demo as runner
 from quantgov import scenes
 from quantgov.cli import console
 from quantgov.cli.forms import Form
-from quantgov.demo import ACCEPTED, Result, Scene, Stage
+from quantgov.demo import ACCEPTED, Result, Sandbox, Scene
 from quantgov.errors import EXIT_BLOCKED, EXIT_INTERRUPTED, QuantgovError
 
 INTRODUCTION = (
@@ -37,38 +37,38 @@ def demo(
 
       quantgov demo --keep /tmp/quantgov-demo
     """
-    stage = stagecraft.open_stage(keep)
+    sandbox = runner.open_sandbox(keep)
     try:
-        stage.prepare()
-        results = _play(stage) if form is Form.JSON else _walk_through(stage)
+        sandbox.prepare()
+        results = _play(sandbox) if form is Form.JSON else _walk_through(sandbox)
     except KeyboardInterrupt:
         raise typer.Exit(EXIT_INTERRUPTED) from None
     finally:
-        stage.remove()
+        sandbox.remove()
     if form is Form.JSON:
-        console.write(stagecraft.as_json(results))
+        console.write(runner.as_json(results))
     if not results[-1].ok:
-        _name(results[-1], stage)
+        _name(results[-1], sandbox)
         raise typer.Exit(EXIT_BLOCKED)
 
 
-def _walk_through(stage: Stage) -> list[Result]:
+def _walk_through(sandbox: Sandbox) -> list[Result]:
     _paragraph(Text(INTRODUCTION), "")
     start = time.perf_counter()
-    results = _play(stage, shown=True)
+    results = _play(sandbox, shown=True)
     _conclude(results, time.perf_counter() - start)
-    if stage.kept:
-        _what_to_look_at(stage)
+    if sandbox.kept:
+        _what_to_look_at(sandbox)
     return results
 
 
-def _play(stage: Stage, *, shown: bool = False) -> list[Result]:
+def _play(sandbox: Sandbox, *, shown: bool = False) -> list[Result]:
     """Every result up to the first that is otherwise than expected."""
     results: list[Result] = []
     for number, scene in enumerate(scenes.SCENES, 1):
         if shown:
             _open(number, scene)
-        for result in stagecraft.play(scene, stage):
+        for result in runner.play(scene, sandbox):
             results.append(result)
             if shown:
                 _show(result)
@@ -131,7 +131,7 @@ def _conclude(results: Sequence[Result], seconds: float) -> None:
     if all(each.ok for each in results):
         count = len({each.scene.title for each in results})
         _print(Text(f"Every scene went as expected: {count} in {seconds:.1f} s.", style="bold green"))
-    added = stagecraft.added_ms(results)
+    added = runner.added_ms(results)
     if added:
         _paragraph(Text(_cost(added)), "")
 
@@ -158,10 +158,10 @@ def _cost(added: Sequence[float]) -> str:
     )
 
 
-def _what_to_look_at(stage: Stage) -> None:
+def _what_to_look_at(sandbox: Sandbox) -> None:
     _print(Text("\nKept. To look around:"))
     for command in (
-        f"cd {stage.research}",
+        f"cd {sandbox.research}",
         "git log --graph --oneline --all",
         "git show HEAD~3    # the data manifest, and the results as an LFS pointer",
         "cat quantgov.yaml .gitattributes",
@@ -172,9 +172,9 @@ def _what_to_look_at(stage: Stage) -> None:
         console.OUT.print(Text(INDENT + command, style="bold"))  # unwrapped, to be copied
 
 
-def _name(wrong: Result, stage: Stage) -> None:
+def _name(wrong: Result, sandbox: Sandbox) -> None:
     message = f"the demo stopped: {wrong.scene.title!r} was to be {wrong.step.expected}, and was: {wrong.got}"
-    help = f"cd {stage.research}" if stage.kept else "quantgov demo --keep DIR leaves the repository to look at"
+    help = f"cd {sandbox.research}" if sandbox.kept else "quantgov demo --keep DIR leaves the repository to look at"
     console.fail(QuantgovError(message, help))
 
 

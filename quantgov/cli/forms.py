@@ -8,3 +8,9 @@ from enum import StrEnum
 class Form(StrEnum):
     TEXT = "text"
     JSON = "json"
+
+
+class ReportForm(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+    GITHUB = "github"

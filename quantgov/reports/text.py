@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from quantgov.errors import DEBUG
 from quantgov.rule import Level
 
 TYPE_CHECKING = False
@@ -53,7 +54,7 @@ def _headline(verdict: Verdict, subject: str, paint: Paint, full: bool) -> Itera
     if verdict.broken:
         broken = verdict.broken[0]
         yield paint("bad", f"quantgov: {subject} blocked: {broken.code} {broken.name} could not judge it") + (
-            " - report it, with the output of the same command and --debug"
+            f" - report it, with the output of the same command under {DEBUG}=1"
         )
     elif blocking:
         first = blocking[0]

@@ -73,7 +73,7 @@ def every() -> list[tuple[Rule, Stage]]:
 
 
 def find(code: str) -> tuple[Rule, Stage]:
-    """Raises UsageError with the nearest code where there is no such rule."""
+    """A rule by its code or its name. Raises UsageError where there is no such rule."""
     for module, stages in REGISTRY:
         rule_name = module[6:].replace("_", "-")
         if code.upper() == code_of(module) or code.lower() == rule_name:

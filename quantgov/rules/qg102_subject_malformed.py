@@ -8,7 +8,7 @@ Merges and reverts keep the line that git gives them. `wip:`, `fixup!` and `squa
 from __future__ import annotations
 
 from quantgov.change import Commit
-from quantgov.message import Subject, is_automatic, is_draft
+from quantgov.message import Subject, did_you_mean, is_automatic, is_draft
 from quantgov.policy import Policy
 from quantgov.rule import Example, Finding, Rule, Scope, Stage
 
@@ -35,14 +35,7 @@ def _fault(text: str, policy: Policy, lands: bool) -> str:
         return f"{text!r} is not <type>: <description>"
     if subject.type in policy.types:
         return ""
-    return f"{subject.type!r} is no commit type{_did_you_mean(subject.type, policy.types)}"
-
-
-def _did_you_mean(given: str, known: tuple[str, ...]) -> str:
-    from difflib import get_close_matches
-
-    close = get_close_matches(given.lower(), known, n=1)
-    return f"; did you mean {close[0]!r}?" if close else ""
+    return f"{subject.type!r} is no commit type{did_you_mean(subject.type.lower(), policy.types)}"
 
 
 LOCAL = Stage.MESSAGE | Stage.PUSH

@@ -107,7 +107,7 @@ def test_choices_exclude_each_other(work: Repo, call: Call) -> None:
         (("--range", "main..nowhere"), "'nowhere' is not a commit here"),
         (("--range", "nowhere..HEAD"), "'nowhere' is not a commit here"),
         (("--rev", "no\nwhere"), "is not a commit here"),
-        (("--format", "sarif"), "'sarif' is no form of report"),
+        (("--format", "sarif"), "'sarif' is not one of"),
         (("--select", "QG9"), "'QG9' names no rule"),
         (("--ignore", "x"), "'x' names no rule"),
         (("--policy-from", "nowhere"), "'nowhere' is no revision here"),
@@ -365,3 +365,23 @@ def test_a_selection_that_judges_nothing_here_is_no_clean_verdict(repo: Repo, op
     done = repo.quantgov("check", *options)
     assert done.returncode == 2
     assert "no rule of that selection is judged here" in done.stderr
+
+
+def test_a_report_goes_through_a_link(repo: Repo) -> None:
+    repo.stage({"a.py": "x\n"})
+    (repo.path / "real.json").write_text("old")
+    (repo.path / "link.json").symlink_to("real.json")
+    repo.quantgov("check", "--format", "json", "--output", "link.json")
+    assert (repo.path / "link.json").is_symlink()
+    assert json.loads((repo.path / "real.json").read_text())["schema"] == 1
+
+
+def test_a_report_goes_into_what_is_no_file(repo: Repo) -> None:
+    repo.stage({"a.py": "x\n"})
+    os.mkfifo(repo.path / "pipe")
+    reader = os.open(repo.path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    repo.quantgov("check", "--format", "json", "--select", "QG301", "--output", "pipe")
+    report = os.read(reader, 1 << 16)
+    os.close(reader)
+    assert json.loads(report)["schema"] == 1
+    assert (repo.path / "pipe").is_fifo()

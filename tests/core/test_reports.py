@@ -157,7 +157,7 @@ def test_json_gives_the_reason_why_something_was_not_judged(
         ("blocked", "quantgov: commit refused: QG998 a.py:3:7: it is bad - fix: mend it"),
         ("warned", "quantgov: commit accepted with 1 warning"),
         ("broke", "quantgov: commit blocked: QG998 made-for-a-test could not judge it - report it, with the output of "
-         "the same command and --debug"),
+         "the same command under QUANTGOV_DEBUG=1"),
         ("partly", "quantgov: commit refused: QG998 a.py:3:7: it is bad - fix: mend it"),
         ("no place", "quantgov: commit refused: QG102 a.py in commit cccccccccc: bad message"),
         ("passed over", "  note  QG998 not judged: QUANTGOV_SKIP: w"),
