@@ -1,6 +1,9 @@
 # quantgov hook: what all of them share. `quantgov init` puts this machine's settings below this line and the hooks beside it.
 # shellcheck shell=sh disable=SC2154 # hook is set by the hook that reads this; python, start, gone, chained and repair above
 
+# What the pre-commit framework says to its own hooks, and to everything that these start, is not said to this one.
+unset PRE_COMMIT_FROM_REF PRE_COMMIT_TO_REF PRE_COMMIT_COMMIT_MSG_SOURCE
+
 judge() {
   [ -n "$gone" ] || exec "$python" -I -S -c "$start" "$hook" "$@"
   if quantgov --version >/dev/null 2>&1; then exec quantgov hook "$hook" "$@"; fi

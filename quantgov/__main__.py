@@ -7,6 +7,13 @@ import sys
 
 
 def main() -> None:
+    try:
+        _run()
+    except KeyboardInterrupt:  # while a module is still being imported
+        sys.exit(130)
+
+
+def _run() -> None:
     if sys.argv[1:2] == ["hook"] and not {"--help", "-h"}.intersection(sys.argv[2:]):
         gc.disable()  # no collection could pay for itself before a hook ends
         from quantgov import hook

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 CACHE_FOLDER = "quantgov"
 """Under the repository's common .git folder, so that linked worktrees share it."""
 CHECKSUM_SIZE = 4
+CHECKSUM_SEED = 1
+"""Without one, a file of nothing but zero bytes, as a crash leaves it, would be whole."""
 MAX_SHARD = 20_000
 """Verdicts in one shard before it starts afresh: reading it must stay cheaper than judging again."""
 
@@ -79,8 +81,11 @@ class Cache:
             return {}
         if data[:CHECKSUM_SIZE] != _checksum(data[CHECKSUM_SIZE:]):
             return {}  # cut short, or damaged: marshal makes anything of it
-        digest, value = marshal.loads(data[CHECKSUM_SIZE:])
-        return value if digest == self._digest else {}
+        try:
+            digest, value = marshal.loads(data[CHECKSUM_SIZE:])
+        except (ValueError, EOFError, TypeError):  # whole, but not what is written here
+            return {}
+        return value if digest == self._digest and isinstance(value, dict) else {}
 
     def _store(self, name: str, value: dict[Any, Any]) -> None:
         path = os.path.join(self._folder, name)
@@ -103,7 +108,7 @@ def _discard(path: str) -> None:
 
 
 def _checksum(data: bytes) -> bytes:
-    return zlib.crc32(data).to_bytes(CHECKSUM_SIZE)
+    return zlib.crc32(data, CHECKSUM_SEED).to_bytes(CHECKSUM_SIZE)
 
 
 def engine_digest() -> str:

@@ -53,11 +53,12 @@ class Commit:
     """One commit, or the one about to be made (its oid is empty).
 
     `lands` says whether it is judged as what reaches the trunk; work in progress passes only where it is not.
+    `proposed` says that a pull request brings it, and a team that squashes lands none of its commits.
     `is_new` is false where the server has it already, on another branch.
     Through `tree` the contents of what it touched are read, by object name.
     """
 
-    __slots__ = ("_author", "_touched", "is_new", "lands", "message", "oid", "parents", "tree")
+    __slots__ = ("_author", "_touched", "is_new", "lands", "message", "oid", "parents", "proposed", "tree")
 
     def __init__(
         self,
@@ -70,6 +71,7 @@ class Commit:
         tree: Tree,
         lands: bool,
         is_new: bool = True,
+        proposed: bool = False,
     ) -> None:
         self.oid = oid
         self.tree = tree
@@ -77,6 +79,7 @@ class Commit:
         self.parents = parents
         self.lands = lands
         self.is_new = is_new
+        self.proposed = proposed
         self._author = author
         self._touched = touched
 
@@ -103,12 +106,13 @@ class Change:
 
     `ref` is the full name of what is pushed; `branch` the short one, None where it is no branch or not known.
     `created` says that the branch has no earlier commit, `merging` that a merge is about to be concluded,
+    `rewound` that the ref leaves what it pointed at,
     `tip` is the commit that head belongs to (empty while it is only staged).
     """
 
     __slots__ = (
         "_attributes", "_ignores", "authority", "authority_name", "base", "branch", "commits", "created", "deleted",
-        "head", "ignorecase", "merging", "ref", "stage", "tip", "touched",
+        "head", "ignorecase", "merging", "ref", "rewound", "stage", "tip", "touched",
     )  # fmt: skip
 
     def __init__(
@@ -126,6 +130,7 @@ class Change:
         tip: str = "",
         merging: bool = False,
         created: bool = False,
+        rewound: bool = False,
         deleted: bool = False,
         ignorecase: bool = False,
     ) -> None:
@@ -141,6 +146,7 @@ class Change:
         self.tip = tip
         self.merging = merging
         self.created = created
+        self.rewound = rewound
         self.deleted = deleted
         self.ignorecase = ignorecase
         self._attributes: Attributes | None = None

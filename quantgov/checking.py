@@ -33,8 +33,15 @@ def choose(repo: Repository, commits: str, rev: str, branch: str) -> Change:
     """
     if commits:
         before, after = parse_range(commits)
-        return entrance.ranged(repo, before, after, branch or None)
-    return entrance.snapshot(repo, rev) if rev else entrance.staged(repo)
+        return entrance.ranged(repo, before, after, branch or _branch_at(repo, after))
+    return entrance.snapshot(repo, rev) if rev else entrance.staged(repo, branch=branch or None)
+
+
+def _branch_at(repo: Repository, rev: str) -> str | None:
+    """The branch that a revision names, where it names one."""
+    if rev == "HEAD":
+        return repo.branch()
+    return rev if repo.commits([f"refs/heads/{rev}"]) != [None] else None
 
 
 def parse_range(commits: str) -> tuple[str, str]:

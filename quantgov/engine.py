@@ -35,7 +35,8 @@ def judge(
     for tally in tallies:
         if tally.rule.scope is Scope.COMMIT:
             for commit in change.commits:
-                tally.judge(commit, policy, commit.oid)
+                if commit.is_new or policy.lands(commit):
+                    tally.judge(commit, policy, commit.oid)
         elif tally.rule.scope is Scope.CHANGE:
             tally.judge(change, policy)
     judged = {tally.rule.code: _outcome(tally, change, policy, today or waivers.today()) for tally in tallies}
@@ -49,6 +50,7 @@ def _passed_over(rule: Rule, reason: str) -> Skipped:
 def _outcome(tally: Tally, change: Change, policy: Policy, today: str) -> Outcome:
     if tally.broke:
         return tally.broke
+    tally.sift(change, policy)
     if tally.findings:
         return Failed(tally.rule, tally.judged, _rulings(tally, change, policy, today), tuple(tally.unjudged))
     if tally.unjudged:
@@ -66,6 +68,8 @@ def _rulings(tally: Tally, change: Change, policy: Policy, today: str) -> tuple[
     waivers.apply([ruling for ruling in rulings if not ruling.old], change, policy, today)
     for finding in found.values():
         finding.message, finding.help = without_secrets(finding.message), without_secrets(finding.help)
+    for ruling in rulings:
+        ruling.waived = without_secrets(ruling.waived) if ruling.waived else ""
     return tuple(rulings)
 
 

@@ -6,21 +6,27 @@ Nothing after this file knows which entrance it was, but for the stage.
 from __future__ import annotations
 
 import os
+import re
 
 from quantgov.change import Change, Commit, Person
 from quantgov.errors import CannotJudge, UsageError
-from quantgov.git import Entry, Repository, Touched, finish, parse_raw
+from quantgov.git import MODE_FILE, Entry, Repository, Touched, finish, parse_raw
 from quantgov.rule import Stage
 from quantgov.tree import EMPTY, GitTree, Tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
 TRUNKS = ("HEAD", "main", "master")
 """Where a remote's trunk may be found, in order; HEAD is the remote's own choice."""
-HEADS = "refs/heads/"
-ASCII = bytes(range(0x20, 0x7F))
+HEADS, TAGS = "refs/heads/", "refs/tags/"
+LANDING = ("main", "master", "develop")
+"""Branches beside the trunk on which work lands, and is judged again though the remote has it elsewhere."""
+ENCODINGS = (
+    r"utf-?8|(us-)?ascii|iso-?8859-?\d+|latin-?\d|windows-?\d+|cp125\d|koi8-[ru]|gbk|gb2312|gb18030|big5|euc-(jp|kr)"
+)
+"""Those that read ASCII as ASCII; any other that a commit names itself could hide a key from who reads its bytes."""
 
 
 class Authority:
@@ -38,20 +44,30 @@ class Authority:
 NOBODY = Authority("", "", EMPTY, remote=False)
 
 
-def staged(repo: Repository, stage: Stage = Stage.COMMIT, message: str | None = None) -> Change:
+def staged(
+    repo: Repository,
+    stage: Stage = Stage.COMMIT,
+    message: str | None = None,
+    branch: str | None = None,
+    *,
+    merging: bool = False,
+) -> Change:
     """The index against HEAD; while a merge is being concluded, what differs from every parent.
 
-    With a message also the commit that is about to be made of it.
+    With a message also the commit that is about to be made of it; with a branch, as if HEAD were on it.
+    `merging` is for the hook that git runs before it has written down what is merged.
     """
+    if repo.top is None:
+        raise UsageError("nothing is staged in a bare repository", "quantgov check --all")
     repo.start_config()
     index = repo.diff_index("HEAD")
-    branch = repo.branch()
+    branch = branch or repo.branch()
     head_tree = _tree_oid(repo, "HEAD")
     if head_tree is None:
         index.wait()
         index = repo.diff_index(_unborn(repo))
     differs = list(parse_raw(finish(index)))
-    merged = merge_heads(repo)
+    merged = merge_heads(repo, announced=merging)
     touched = _in_every(repo, differs, merged)
     head = GitTree(repo.objects, head_tree, {each.path: each.after for each in differs})
     parents = ("HEAD", *merged) if head_tree else ()
@@ -134,13 +150,14 @@ def local_authority(repo: Repository, remote: str = "") -> Authority:
     return NOBODY
 
 
-def merge_heads(repo: Repository) -> tuple[str, ...]:
-    """The commits being merged; before git writes MERGE_HEAD it names them in the environment."""
+def merge_heads(repo: Repository, *, announced: bool = False) -> tuple[str, ...]:
+    """The commits being merged; where they are only `announced` (pre-merge-commit), the environment names them."""
     try:
         with open(os.path.join(repo.git_dir, "MERGE_HEAD"), encoding="ascii") as file:
             return tuple(file.read().split())
     except FileNotFoundError:
-        return tuple(key.removeprefix("GITHEAD_") for key in os.environ if key.startswith("GITHEAD_"))
+        named = (key.removeprefix("GITHEAD_") for key in os.environ if key.startswith("GITHEAD_"))
+        return tuple(named) if announced else ()
 
 
 def _pushed(
@@ -149,10 +166,20 @@ def _pushed(
     if _is_zero(local):
         return _deleted(Stage.PUSH, authority, remote_ref)
     there = [oid for oid in repo.commits([known]) if oid and not _is_zero(known)]
-    bases = [authority.commit] if authority.remote else there
-    known_there = [*there, f"--remotes={remote}"]
+    of_remote = f"--remotes={remote}"
+    lands = _branch(remote_ref) in LANDING
     return _history(
-        repo, Stage.PUSH, authority, local, bases, ref=remote_ref, created=_is_zero(known), exclude=known_there
+        repo,
+        Stage.PUSH,
+        authority,
+        local,
+        [*_landed(repo, remote), authority.commit] if authority.remote else there,
+        ref=remote_ref,
+        created=_is_zero(known),
+        rewound=_is_rewound(repo, known, local),
+        lands=lands,
+        exclude=there if lands and there else [*there, of_remote],
+        known=[of_remote] if lands else ["--remotes", *([authority.commit] if authority.remote else [])],
     )
 
 
@@ -160,7 +187,7 @@ def _received(repo: Repository, authority: Authority, trunk: str, old: str, new:
     if _is_zero(new):
         return _deleted(Stage.RECEIVE, authority, ref)
     bases = [authority.commit] if authority.commit else []
-    lands = ref == trunk and bool(bases)
+    lands = ref == trunk or _branch(ref) in LANDING
     return _history(
         repo,
         Stage.RECEIVE,
@@ -169,10 +196,22 @@ def _received(repo: Repository, authority: Authority, trunk: str, old: str, new:
         bases,
         ref=ref,
         created=_is_zero(old),
-        lands=ref == trunk,
-        exclude=bases if lands else ["--all"],
-        known=["--all"],
+        rewound=_is_rewound(repo, old, new),
+        lands=lands,
+        exclude=[old] if lands and not _is_zero(old) else ["--all"],
+        known=["--branches"],
     )
+
+
+def _landed(repo: Repository, remote: str) -> list[str]:
+    """The tips of the remote's other long-lived branches: a fault that stands on one of them is not the pusher's."""
+    tips = repo.commits([f"refs/remotes/{remote}/{name}" for name in LANDING])
+    return [tip for tip in tips if tip]
+
+
+def _is_rewound(repo: Repository, old: str, new: str) -> bool:
+    """Whether a ref leaves what it pointed at: `new` does not stand on `old`, or `old` is not even known here."""
+    return not _is_zero(old) and repo.start("merge-base", "--is-ancestor", old, new).wait().code != 0
 
 
 def _deleted(stage: Stage, authority: Authority, ref: str) -> Change:
@@ -199,22 +238,23 @@ def _history(
     ref: str = "",
     branch: str | None = None,
     created: bool = False,
+    rewound: bool = False,
     lands: bool = False,
     exclude: Sequence[str] | None = None,
     known: Sequence[str] = (),
 ) -> Change:
     """Commits that `exclude` (else `bases`) does not reach, and their tip against its merge base with `bases`.
 
-    What lands on the trunk is judged again though the server has it on a branch (which `known` reaches): work in
-    progress may stand there.
+    What lands is judged again though the remote has it on a branch, where work in progress may stand. What `known`
+    reaches is not new: its messages are judged only where it lands. Notes and the like have no messages to judge.
     """
     (tip,) = repo.commits([new])
     if tip is None:
         return _not_a_commit(repo, stage, authority, new, ref)
-    base = _merge_base(repo, bases, tip)
+    base = repo.merge_base(tip, *bases) if bases else None
     base_tree, head = GitTree(repo.objects, _tree_oid(repo, base) if base else None), _tree(repo, tip)
     oids = repo.new_commits([tip], bases if exclude is None else exclude)
-    fresh = set(repo.new_commits([tip], known) if lands and known else oids)
+    fresh = set(repo.new_commits([tip], known) if known else oids) if _has_messages(ref) else set()
     return Change(
         stage,
         base=base_tree,
@@ -225,7 +265,8 @@ def _history(
         ref=ref,
         branch=branch or _branch(ref),
         created=created,
-        commits=_commits(repo, oids, head, fresh, lands=lands),
+        rewound=rewound,
+        commits=_commits(repo, oids, head, fresh, lands=lands, proposed=stage is Stage.RANGE),
         tip=tip,
         ignorecase=_ignorecase(repo),
     )
@@ -239,7 +280,7 @@ def _not_a_commit(repo: Repository, stage: Stage, authority: Authority, oid: str
         (info,) = repo.objects.info([f"{oid}^{{blob}}"])
         if info is None:
             raise CannotJudge(f"object {oid} is missing or unreadable", "git fsck")
-        head = GitTree(repo.objects, None, {"(tagged file)": Entry(0o100644, info.oid)})
+        head = GitTree(repo.objects, None, {"(tagged file)": Entry(MODE_FILE, info.oid)})
     return Change(
         stage,
         base=EMPTY,
@@ -251,16 +292,16 @@ def _not_a_commit(repo: Repository, stage: Stage, authority: Authority, oid: str
     )
 
 
-def _tag_message(repo: Repository, oid: str, ref: str) -> tuple[Touched, ...]:
-    """An annotated tag uploads a text of its own beside what it points at."""
+def _tag_message(repo: Repository, oid: str, ref: str) -> Iterator[Touched]:
+    """An annotated tag uploads a text of its own beside what it points at, which may be a tag again."""
     (info,) = repo.objects.info([oid]) if ref and _branch(ref) is None else (None,)
-    return (Touched("(tag message)", None, Entry(0o100644, oid)),) if info and info.kind == "tag" else ()
+    while info and info.kind == "tag":
+        yield Touched("(tag message)", None, Entry(MODE_FILE, info.oid))
+        (info,) = repo.objects.info([repo.objects.content(info.oid)[len("object ") :].split(b"\n")[0].decode()])
 
 
-def _merge_base(repo: Repository, bases: Sequence[str], tip: str) -> str | None:
-    for base in bases:
-        return repo.merge_base(base, tip)
-    return None
+def _has_messages(ref: str) -> bool:
+    return not ref or ref.startswith((HEADS, TAGS))
 
 
 def _differences(repo: Repository, base: str | None, tip: str) -> list[Touched]:
@@ -286,13 +327,19 @@ class _Diffs:
         return self._found.get(oid, [])
 
 
-def _commits(repo: Repository, oids: Sequence[str], tree: Tree, fresh: Collection[str], *, lands: bool) -> list[Commit]:
+def _commits(
+    repo: Repository, oids: Sequence[str], tree: Tree, fresh: Collection[str], *, lands: bool, proposed: bool
+) -> list[Commit]:
     diffs = _Diffs(repo, oids)
     raw = zip(oids, repo.objects.contents(oids), strict=True)
-    return [parse_commit(oid, data, diffs, tree, lands=lands, is_new=oid in fresh) for oid, data in raw]
+    return [
+        parse_commit(oid, data, diffs, tree, lands=lands, is_new=oid in fresh, proposed=proposed) for oid, data in raw
+    ]
 
 
-def parse_commit(oid: str, data: bytes, diffs: _Diffs, tree: Tree, *, lands: bool, is_new: bool = True) -> Commit:
+def parse_commit(
+    oid: str, data: bytes, diffs: _Diffs, tree: Tree, *, lands: bool, is_new: bool = True, proposed: bool = False
+) -> Commit:
     """A raw commit object: header lines, a blank one, the message in its `encoding` (UTF-8 if unnamed)."""
     head, _, body = data.partition(b"\n\n")
     headers: dict[bytes, list[bytes]] = {}
@@ -310,17 +357,18 @@ def parse_commit(oid: str, data: bytes, diffs: _Diffs, tree: Tree, *, lands: boo
         tree=tree,
         lands=lands,
         is_new=is_new,
+        proposed=proposed,
     )
 
 
 def _text(data: bytes, encoding: str) -> str:
     """A commit names its encoding itself: one that reads ASCII otherwise would hide a key from who reads the bytes."""
+    if not re.fullmatch(ENCODINGS, encoding, re.IGNORECASE):
+        encoding = "utf-8"
     try:
-        if ASCII.decode(encoding) == ASCII.decode():
-            return data.decode(encoding)
-    except (LookupError, UnicodeError):
-        pass
-    return data.decode("utf-8", "replace")
+        return data.decode(encoding, "replace")
+    except LookupError:
+        return data.decode("utf-8", "replace")
 
 
 def parse_person(ident: bytes) -> Person:
@@ -414,7 +462,7 @@ def _is_zero(oid: str) -> bool:
 
 
 def _fields(line: str, count: int) -> list[str]:
-    fields = line.split(" ")
+    fields = line.rsplit(" ", count - 1)
     if len(fields) != count:
         raise UsageError(f"not a ref line as git writes it: {line!r}")
     return fields

@@ -100,6 +100,7 @@ def _commit(example: Example, stage: Stage, trees: list[Snapshot], at: int, oid:
         lambda: Person(name, email),
         lambda: compare(trees[at - 1], trees[at]),
         tree=trees[-1],
+        proposed=stage is Stage.RANGE,
         lands=stage is Stage.RANGE or (stage is Stage.RECEIVE and example.branch == TRUNK),
     )
 

@@ -45,6 +45,7 @@ SIZES = ("minItems", "minProperties", "minLength")
 MAX_FAULTS = 50
 """A document with more is not mended from a list, and explaining all of a hostile one would take seconds."""
 GRAVEST_FIRST = ("type", "const", "enum", "format", "pattern")
+SHOWN = 200
 
 
 class _Fault:
@@ -131,13 +132,13 @@ def named(pointer: Pointer) -> str:
 
 
 def shown(value: object) -> str:
-    """A value as it is quoted in messages, cut to a line."""
+    """A value as it is quoted in messages; cut only where no key is that long, since a part of one is not redacted."""
     if isinstance(value, bool) or value is None:
         return {True: "true", False: "false", None: "empty"}[value]
     if isinstance(value, list | dict):
         return kind_of(value)
     text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 3]}..."
 
 
 def _explained(fault: _Fault) -> Iterator[Explained]:

@@ -276,6 +276,8 @@ class Repository:
     def commit(self, name: str) -> str:
         """The commit that a revision stands for. Raises UsageError where there is none."""
         (oid,) = self.commits([name]) if "\n" not in name else (None,)
+        if oid is None and name == "HEAD":
+            raise UsageError("there is no commit here yet", "quantgov check: it judges what is staged")
         if oid is None:
             raise UsageError(f"{name!r} is not a commit here", "`git log --oneline --all` lists what there is")
         return oid
@@ -287,18 +289,18 @@ class Repository:
             raise UsageError(f"{name!r} is no revision here", "`git log --oneline --all` lists what there is")
         return info.oid
 
-    def merge_base(self, one: str, other: str) -> str | None:
-        """The best common ancestor of two commits; None where they share no history.
+    def merge_base(self, tip: str, *others: str) -> str | None:
+        """The best common ancestor of a commit and any of the others; None where they share no history.
 
         Raises CannotJudge in a shallow clone that does not hold it.
         """
-        done = self.start("merge-base", one, other).wait()
+        done = self.start("merge-base", tip, *others).wait()
         if done.code == 0:
             return done.out.split()[0].decode()
         if done.code == 1:
             self.require_depth()
             return None
-        raise _failed(("merge-base", one, other), done.err)
+        raise _failed(("merge-base", tip, *others), done.err)
 
     def require_depth(self) -> None:
         if os.path.exists(os.path.join(self.common_dir, "shallow")):

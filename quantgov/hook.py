@@ -62,7 +62,7 @@ def pre_commit(repo: Repository, call: Call) -> int:
 
 def pre_merge_commit(repo: Repository, call: Call) -> int:
     """A merge without conflicts, which never runs pre-commit."""
-    return _judge(repo, call, [entrance.staged(repo)], "merge")
+    return _judge(repo, call, [entrance.staged(repo, merging=True)], "merge")
 
 
 def prepare_commit_msg(repo: Repository, call: Call) -> int:
@@ -83,7 +83,7 @@ def commit_msg(repo: Repository, call: Call) -> int:
     cleaned = message.clean(given, comment, mode, edited=edited)
     code = _judge(repo, call, [entrance.drafted(repo, cleaned)], "commit message")
     if code != EXIT_CLEAN:
-        _keep_refused(repo, cleaned)
+        _keep_refused(repo, cleaned, call.environment.get("GIT_PREFIX", ""))
     elif call.environment.get(skips.VARIABLE):
         from quantgov import drafting
 
@@ -148,11 +148,14 @@ def _judge(repo: Repository, call: Call, changes: Sequence[Change], subject: str
 
 
 def _stop(call: Call, said: str, code: int) -> int:
-    sys.stderr.write(f"quantgov: blocked: {said}\n")
+    """What stops a hook may quote the policy or a command line, and those may hold a key."""
+    from quantgov.tally import without_secrets
+
+    sys.stderr.write(f"quantgov: blocked: {without_secrets(said)}\n")
     if call.debug:
         import traceback
 
-        traceback.print_exc()
+        sys.stderr.write(without_secrets(traceback.format_exc()))
     return code
 
 
@@ -177,13 +180,17 @@ def _ref_lines(call: Call) -> list[str]:
     return [line for line in decode(call.stdin()).split("\n") if line]
 
 
-def _keep_refused(repo: Repository, cleaned: str) -> None:
-    """Without git's own notes and `commit -v`'s diff, which the next try would take for the message."""
+def _keep_refused(repo: Repository, cleaned: str, prefix: str) -> None:
+    """Without git's own notes and `commit -v`'s diff, which the next try would take for the message.
+
+    Git runs hooks at the top of the working tree; `prefix` is the folder below it that the user stands in.
+    """
     from shlex import quote
 
     path = os.path.join(repo.git_dir, REFUSED_MESSAGE)
     message.write(path, cleaned + "\n")
-    shown = os.path.relpath(path) if path.startswith(os.getcwd() + os.sep) else path
+    inside = path.startswith(os.getcwd() + os.sep)
+    shown = os.path.relpath(path, os.path.join(os.getcwd(), prefix)) if inside else path
     sys.stderr.write(f"  your message is kept; try again with: git commit -e -F {quote(shown)}\n")
 
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from quantgov.change import Change
     from quantgov.git import Entry, Touched
+    from quantgov.ignores import IgnoreMatch
     from quantgov.policy import Policy
     from quantgov.tree import Tree
 
 POINTER_MAX = 1024
 """Bytes a pointer file stays below. Source: git-lfs specification, docs/spec.md, "The Pointer"."""
 HEX = b"0123456789abcdef"
+SHOWN = 3
+"""LFS patterns that are named of those that one ignore line hides."""
 POINTER_VERSIONS = (b"version https://git-lfs.github.com/spec/", b"version https://hawser.github.com/spec/")
 
 
@@ -56,31 +59,48 @@ def affected(change: Change, name: str = ".gitattributes") -> Iterable[str]:
 
 
 class Conflict:
-    """An LFS pattern that an ignore line hides: `sample` is a path that both speak of."""
+    """An ignore line and the LFS patterns that it hides, each with its place: `sample` is a path that it ignores."""
 
-    __slots__ = ("attributes", "ignored", "line", "pattern", "sample", "source")
+    __slots__ = ("ignored", "line", "patterns", "sample", "source")
 
-    def __init__(self, pattern: str, attributes: str, sample: str, ignored: str, source: str, line: int) -> None:
-        self.pattern = pattern
-        self.attributes = attributes
+    def __init__(self, match: IgnoreMatch, sample: str, patterns: tuple[tuple[str, str], ...]) -> None:
+        self.ignored = match.pattern
+        self.source = match.source
+        self.line = match.line
         self.sample = sample
-        self.ignored = ignored
-        self.source = source
-        self.line = line
+        self.patterns = patterns
+
+    def hidden(self) -> str:
+        """The patterns as a sentence names them: three, and how many more there are."""
+        named = [f"{pattern!r} ({where})" for pattern, where in self.patterns[:SHOWN]]
+        rest = len(self.patterns) - len(named)
+        last = f"{rest} more" if rest else named.pop()
+        return f"{', '.join(named)} and {last}" if named else last
 
 
-def hidden_patterns(change: Change, policy: Policy) -> Iterator[Conflict]:
+def hidden_patterns(change: Change, policy: Policy) -> list[Conflict]:
     """Judged only where one of the two files is touched: elsewhere nothing about it can have changed."""
     touched = {each.path for each in change.touched if each.path.rpartition("/")[2] in (".gitignore", ".gitattributes")}
     if not touched:
-        return
+        return []
+    found: dict[tuple[str, int], Conflict] = {}
     for pattern in change.attributes.lfs_patterns():
-        for sample in samples(pattern.pattern, policy.results):
-            match = change.ignores.match(sample) if change.attributes.is_lfs(sample) else None
-            if match:
-                where = f"{pattern.source}:{pattern.line}"
-                yield Conflict(pattern.pattern, where, sample, match.pattern, match.source, match.line)
-                break
+        sample, match = _ignored(change, samples(pattern.pattern, policy.results))
+        if match:
+            line = match.source, match.line
+            told = found.get(line, Conflict(match, sample, ()))
+            patterns = (*told.patterns, (pattern.pattern, f"{pattern.source}:{pattern.line}"))
+            found[line] = Conflict(match, told.sample, patterns)
+    return list(found.values())
+
+
+def _ignored(change: Change, paths: Iterable[str]) -> tuple[str, IgnoreMatch | None]:
+    """The first of the paths that goes to Git LFS and is ignored, with the ignore line."""
+    for path in paths:
+        match = change.ignores.match(path) if change.attributes.is_lfs(path) else None
+        if match:
+            return path, match
+    return "", None
 
 
 def samples(pattern: str, results: str) -> list[str]:

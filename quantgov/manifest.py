@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 
 from quantgov import lfs
-from quantgov.message import TRAILER, Subject, did_you_mean, is_automatic, is_draft
+from quantgov.message import TRAILER, Subject, did_you_mean, is_draft
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -95,11 +95,11 @@ class Unreadable(Exception):
 def reason(commit: Commit, policy: Policy) -> str:
     """Why a commit needs a manifest; empty where it needs none.
 
-    Merges, reverts, local drafts, and results that only move into LFS need none.
+    Local drafts, and results that only move into LFS, need none; a merge only for what it brings itself.
     """
-    if commit.is_merge or is_automatic(commit.subject) or (is_draft(commit.subject) and not commit.lands):
+    if is_draft(commit.subject) and not policy.lands(commit):
         return ""
-    if Subject(commit.subject).type == "backtest":
+    if Subject(commit.subject).type == "backtest" and not commit.is_merge:
         return "its type is backtest:"
     results = (each for each in commit.touched if each.after and policy.is_result(each.path))
     written = next((each.path for each in results if not lfs.only_became_pointer(each, commit.tree)), "")

@@ -142,7 +142,7 @@ def _whole(top: str, name: str, text: str) -> Step:
 def _policy(space: Workspace, top: str, preset: str) -> tuple[Step, Policy]:
     """The policy file's step, and the policy that will hold. Raises PolicyError where the one there cannot be used."""
     there = read_file(os.path.join(top, POLICY_FILE))
-    values = {"trunk": _trunk(space), "preset": preset, "member": _member(space)}
+    values = {"trunk": _trunk(space), "preset": f"{preset:<10}", "member": _member(space)}
     text = Template(template(POLICY_FILE)).substitute(values)
     return _whole(top, POLICY_FILE, text), policies.load(there or text.encode(), source=POLICY_FILE)
 
@@ -253,11 +253,11 @@ def _conflicts(ignore: bytes, attributes: bytes, policy: Policy) -> list[str]:
     """What QG507 will say of the two files together: one note for each ignore line."""
     tree = MemoryTree({IGNORE: ignore, ATTRIBUTES: attributes})
     change = Change(Stage.SNAPSHOT, base=EMPTY, head=tree, authority=EMPTY, touched=compare(EMPTY, tree))
-    found: dict[int, str] = {}
-    for each in lfs.hidden_patterns(change, policy):
-        where = f".gitignore:{each.line} {each.ignored!r} hides {each.sample}, which goes to Git LFS"
-        found.setdefault(each.line, f"{where}: take it out, or results are lost (QG507)")
-    return list(found.values())
+    return [
+        f".gitignore:{each.line} {each.ignored!r} hides {each.sample}, which goes to Git LFS: "
+        "take it out, or results are lost (QG507)"
+        for each in lfs.hidden_patterns(change, policy)
+    ]
 
 
 def _tracks_data(space: Workspace, policy: Policy) -> bool:

@@ -57,7 +57,7 @@ def owners(tree: Tree, folder: str, more: Iterable[str] = ()) -> dict[str, list[
 
 def owners_of(tree: Tree, paths: Iterable[str]) -> dict[str, list[str]]:
     """Each strategy id that these paths carry in the tree, with those that do."""
-    tree.prefetch([oid for path in paths if (oid := tree.oid(path))])
+    tree.prefetch([entry.oid for path in paths if (entry := tree.entry(path)) and entry.is_file])
     found: dict[str, list[str]] = {}
     for path in paths:
         match = re.search(STRATEGY_ID, tree.read_file(path) or b"", re.MULTILINE)

@@ -14,11 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from quantgov.cache import Cache
-    from quantgov.change import Change
+    from quantgov.change import Change, Commit
     from quantgov.documents import Document, Plain, Violation
     from quantgov.tree import Tree
 
 POLICY_FILE = "quantgov.yaml"
+DEFAULTS = "defaults"
+"""The source of a policy that no document states."""
 ALWAYS_BLOCK = ("QG301", "QG302", "QG303")
 """A key that left the machine is leaked whatever the mode: nothing lowers or skips these, a waiver must name them."""
 
@@ -43,6 +45,8 @@ COMMIT_TYPES = (  # S1 L196-201, S0 L312, and what repositories use beside them 
 BOTS = ("dependabot", "renovate", "github-actions", "pre-commit-ci", "codex", "claude", "copilot")
 DATA_SUFFIXES = (".csv", ".parquet", ".feather", ".pkl", ".pickle", ".h5", ".hdf5", ".arrow", ".npy", ".npz")
 EXEMPT = ("tests/**", "**/tests/**", "**/fixtures/**")
+UNWAIVABLE = ("QG001", "QG002", "QG103", "QG303")
+"""What can always be mended instead: the policy, the waivers, the branch that was pushed to, a message."""
 SCAN_LIMIT = 16 << 20
 MAX_SIZE = 1 << 20
 UNITS = {"": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
@@ -52,7 +56,7 @@ class Policy:
     """What a team decided. `digest` names the document it came from, `source` where that document stands."""
 
     __slots__ = (
-        "_levels", "bootstrap", "bots", "data", "digest", "form", "large_file", "lfs_exempt", "mode",
+        "_levels", "bootstrap", "bots", "data", "digest", "form", "large_file", "lfs_exempt", "merge", "mode",
         "pattern", "protected", "results", "scan_limit", "source", "strategies", "suffixes", "types",
         "unwaivable",
     )  # fmt: skip
@@ -64,6 +68,7 @@ class Policy:
         self.source = source
         self.bootstrap = bootstrap
         self.mode = str(value.get("mode", "guard"))
+        self.merge = str(value.get("merge", "squash"))
         self.data = str(value.get("data", "hybrid"))
         self.pattern, self.form, self.protected = _branches(value, str(value.get("trunk", "main")))
         paths = _mapping(value, "paths")
@@ -76,7 +81,7 @@ class Policy:
         self.scan_limit = parse_size(_mapping(value, "secrets").get("max_size", SCAN_LIMIT))
         self.types = _strings(_mapping(value, "messages"), "types", COMMIT_TYPES)
         self.bots = tuple(bot.casefold() for bot in _strings(value, "bots", BOTS))
-        self.unwaivable = _strings(value, "unwaivable", ())
+        self.unwaivable = _strings(value, "unwaivable", UNWAIVABLE)
         self._levels = _mapping(value, "levels")
 
     def level(self, code: str, default: Level, path: str = "", phase: str = "") -> Level:
@@ -110,6 +115,10 @@ class Policy:
         """Whether a small data file may be a plain blob here, as the samples that tests read are."""
         return any(glob_matches(glob, path) for glob in self.lfs_exempt)
 
+    def lands(self, commit: Commit) -> bool:
+        """Whether a commit is judged as one that reaches the trunk as it is: of a squashed pull request none does."""
+        return commit.lands and not (commit.proposed and self.merge == "squash")
+
     def is_bot(self, name: str) -> bool:
         return name.casefold().removesuffix("[bot]") in self.bots
 
@@ -130,17 +139,23 @@ def load(
 def of_change(change: Change, cache: Cache | None = None) -> Policy:
     """The policy that judges a change: authority's; head's only where authority has none; else the defaults.
 
-    A policy on the trunk that nobody can read must not lock out the change that mends it: that one is judged by its
-    own. No change breaks the trunk's policy in order to be judged by another: QG001 keeps a broken one from landing.
+    A policy on the trunk that nobody can read must not lock out the change that mends it: the defaults judge that
+    one, never its own, or breaking the trunk's policy would be a way to choose another. Raises PolicyError for every
+    other change while the trunk's cannot be used.
     """
     try:
         found = of_tree(change.authority, change.authority_name, cache=cache)
     except PolicyError:
-        if change.head.entry(POLICY_FILE) == change.authority.entry(POLICY_FILE):
+        if not _is_usable(change.head):
             raise
-        found = None
+        return Policy({}, source=DEFAULTS, bootstrap=True)
     own = found or of_tree(change.head, "the change itself", bootstrap=True, cache=cache)
-    return own or Policy({}, source="defaults")
+    return own or Policy({}, source=DEFAULTS)
+
+
+def _is_usable(tree: Tree) -> bool:
+    data = tree.read_file(POLICY_FILE)
+    return data is not None and not problems_in(data)
 
 
 def of_tree(tree: Tree, source: str, *, bootstrap: bool = False, cache: Cache | None = None) -> Policy | None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     Judged = Iterable["Finding | Unjudged"]
     Check = Callable[[Blob, Policy], Judged] | Callable[[Commit, Policy], Judged] | Callable[[Change, Policy], Judged]
+    Sift = Callable[[list["Finding"], Change, Policy], list["Finding"]]
 
 
 DEFAULT_AUTHOR = "Alice <alice@fund.com>"
@@ -56,9 +57,10 @@ class Finding:
 
     `line` and `column` count from 1, 0 where they make no sense. `key` takes the message's place in the
     fingerprint where the message changes though the fault is the same, or is the same though the fault changes.
+    `text` is the line itself, from the very version of the file that was judged, where it may hold a waiver.
     """
 
-    __slots__ = ("column", "commit", "help", "key", "line", "message", "path")
+    __slots__ = ("column", "commit", "help", "key", "line", "message", "path", "text")
 
     def __init__(
         self,
@@ -77,6 +79,7 @@ class Finding:
         self.help = help
         self.key = key
         self.commit = commit
+        self.text = b""
 
 
 class Unjudged:
@@ -146,10 +149,11 @@ class Example:
 class Rule:
     """A code, the name of the fault, and a check. The module's docstring is its documentation.
 
-    `check` takes a Blob, a Commit or a Change, as `scope` says, and the policy.
+    `check` takes a Blob, a Commit or a Change, as `scope` says, and the policy. `sift` keeps those of its findings
+    that still are faults where the whole change is known: a blob alone does not tell what the trunk has.
     """
 
-    __slots__ = ("accepts", "check", "code", "level", "name", "rejects", "scope")
+    __slots__ = ("accepts", "check", "code", "level", "name", "rejects", "scope", "sift")
 
     def __init__(
         self,
@@ -159,6 +163,7 @@ class Rule:
         check: Check,
         *,
         level: Level = Level.BLOCK,
+        sift: Sift | None = None,
         accepts: tuple[Example, ...] = (),
         rejects: tuple[Example, ...] = (),
     ) -> None:
@@ -167,6 +172,7 @@ class Rule:
         self.scope = scope
         self.check = check
         self.level = level
+        self.sift = sift
         self.accepts = accepts
         self.rejects = rejects
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from quantgov import waivers
 from quantgov.errors import CannotJudge
 from quantgov.rule import Broke, Finding, Rule, Unjudged
 
@@ -29,10 +30,12 @@ class Tally:
         """Put one subject to the rule; True if it had nothing to say. A missing object ends the whole judgement."""
         self.judged += 1
         clean = True
+        known = len(self.findings)
         try:
             for said in self.rule.judge(subject, policy):
                 clean = False
                 self._add(said, commit)
+            waivers.note_lines(self.findings[known:], subject, policy)
         except CannotJudge:
             raise
         except Exception as error:
@@ -40,6 +43,11 @@ class Tally:
             self.broke = self.broke or Broke(self.rule, told, without_secrets(_trace(error)))
             return False
         return clean
+
+    def sift(self, change: Change, policy: Policy) -> None:
+        """Drop what is no fault in the light of the whole change."""
+        if self.rule.sift and self.findings:
+            self.findings = self.rule.sift(self.findings, change, policy)
 
     def words(self) -> Words:
         return self.judged, self.findings, self.unjudged, self.broke

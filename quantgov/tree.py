@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from quantgov.errors import CannotJudge
 from quantgov.git import MODE_FILE, MODE_SUBMODULE, MODE_TREE, Entry, Objects, decode
 
 TYPE_CHECKING = False
@@ -134,7 +135,10 @@ def parse_tree(data: bytes, oid_size: int) -> dict[str, Entry]:
         space = data.index(b" ", at)
         end = data.index(b"\0", space)
         oid = data[end + 1 : end + 1 + oid_size].hex()
-        entries[decode(data[space + 1 : end])] = Entry(int(data[at:space], 8), oid)
+        name, mode = decode(data[space + 1 : end]), int(data[at:space], 8)
+        if name in entries:
+            raise CannotJudge(f"a folder holds {name!r} twice: no git writes that", "git fsck")
+        entries[name] = Entry(MODE_TREE if mode & 0o170000 == MODE_TREE else mode, oid)
         at = end + 1 + oid_size
     return entries
 

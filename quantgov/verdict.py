@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from quantgov.errors import EXIT_BLOCKED, EXIT_CANNOT_JUDGE, EXIT_CLEAN
-from quantgov.policy import POLICY_FILE
+from quantgov.policy import DEFAULTS, POLICY_FILE
 from quantgov.rule import Broke, Failed, Level, Skipped
 
 TYPE_CHECKING = False
@@ -79,12 +79,13 @@ class Verdict:
 def _notes(judgement: Judgement) -> list[str]:
     policy, change = judgement.policy, judgement.change
     if policy.bootstrap:
-        return [
-            f"bootstrap: {change.authority_name or 'the trunk'} has no usable {POLICY_FILE}; the change's own was used"
-        ]
+        used = "the defaults were used" if policy.source == DEFAULTS else "the change's own was used"
+        return [f"bootstrap: {change.authority_name or 'the trunk'} has no usable {POLICY_FILE}; {used}"]
     own = change.head.oid(POLICY_FILE)
     if not policy.digest or own == policy.digest:
         return []
     if any(each.path == POLICY_FILE for each in change.touched):
-        return [f"{POLICY_FILE} changed; this is judged by {policy.source}'s (try yours: quantgov check --policy-from)"]
+        return [
+            f"{POLICY_FILE} changed; this is judged by {policy.source}'s (try yours: quantgov check --policy-from :)"
+        ]
     return [f"{POLICY_FILE} here is another than {policy.source}'s, which judges this"] if own else []

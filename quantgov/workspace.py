@@ -50,10 +50,10 @@ class Workspace:
     __slots__ = ("_git", "_local", "repo")
 
     def __init__(self, repo: Repository) -> None:
-        import git  # for this alone: every command loads this module
-
         self.repo = repo
         self._local = run(("git", "rev-parse", "--local-env-vars")).out.decode().split()
+        import git  # for this alone: every command loads this module; where git is missing it would crash
+
         self._git = git.Git(repo.top or repo.git_dir)
 
     def run(self, *args: str) -> Completed:

@@ -83,7 +83,7 @@ def test_explained(before: str, after: str, expected: str) -> None:
         ("version: 1\nbranches: {patern: x}",
          ["2:12 'patern' is not a known key of branches; did you mean 'pattern'? | rename it to 'pattern'"]),
         ("version: 1\nlevels: {QX: warn}",
-         ["2:10 'QX' cannot be a key of levels | use a rule code such as QG101, or a prefix such as QG7"]),
+         ["2:10 'QX' cannot be a key of levels | use a rule code such as QG101, or a prefix such as QG5"]),
         ("version: 1\nlevels: {QG7: {'a/**': blok}}",
          ["2:24 levels.QG7.a/** is 'blok'; one of: block, warn, advise | write 'block'"]),
         ("version: 1\nlevels: {QG7: {}}", ["2:15 levels.QG7 is empty | fill it in, or delete the key"]),
@@ -104,7 +104,7 @@ def test_explained_policy(text: str, expected: list[str]) -> None:
 
 def test_a_long_value_is_cut() -> None:
     (violation,) = violations(load(edited("STR-2026-0042", "x" * 500)), "strategy-passport")
-    assert violation.message == f"strategy_id is '{'x' * 56}..., which has not the form of 'STR-2026-0042'"
+    assert violation.message == f"strategy_id is '{'x' * 196}..., which has not the form of 'STR-2026-0042'"
 
 
 @pytest.mark.parametrize(

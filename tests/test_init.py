@@ -18,14 +18,25 @@ from typer.testing import CliRunner
 
 from quantgov import documents, hook, install, onboarding, rules
 from quantgov.cli.init import init
-from quantgov.errors import EXIT_BLOCKED, CannotJudge, PolicyError, QuantgovError, UsageError
+from quantgov.errors import EXIT_INTERRUPTED, CannotJudge, PolicyError, QuantgovError, UsageError
 from quantgov.git import Repository
 from quantgov.workspace import KEEP, Step, Workspace, pending, take
 
 MakeRepo = Callable[[str], Repo]
 ROOT = Path(__file__).parent.parent
 FIXTURES = Path(__file__).parent / "fixtures" / "reference"
+END_OF_INPUT = "\x04"
 WRITTEN = ("quantgov.yaml", ".gitignore", ".gitattributes", ".env.example")
+
+
+class InterruptedTerminal:
+    """Somebody who presses Ctrl-C when asked."""
+
+    def isatty(self) -> bool:
+        return True
+
+    def readline(self) -> str:
+        raise KeyboardInterrupt
 
 
 def plan(preset: str | None = None, hooks: str | None = None) -> onboarding.Plan:
@@ -70,6 +81,8 @@ class TestFiles:
     @pytest.mark.parametrize("preset", ["trunk", "develop"])
     def test_the_policy_fits_its_schema_and_is_short(self, repo: Repo, preset: str) -> None:
         set_up(preset)
+        lines = text(repo, "quantgov.yaml").splitlines()[1:]
+        assert len({line.index(" # ") for line in lines if " # " in line}) == 1
         document = documents.load((repo.path / "quantgov.yaml").read_bytes())
         assert documents.violations(document, "policy") == []
         assert isinstance(document.value, dict)
@@ -567,19 +580,33 @@ class TestCommand:
         call("--yes")
         assert call("--hooks", "none", "--yes")[1].endswith("\nDone.\n")
 
-    @pytest.mark.parametrize(("answer", "code"), [("y", 0), ("n", EXIT_BLOCKED)])
+    @pytest.mark.parametrize(
+        ("answer", "code"),
+        [("y\n", 0), ("n\n", EXIT_INTERRUPTED), (END_OF_INPUT, EXIT_INTERRUPTED)],
+        ids=["yes", "no", "end of input"],
+    )
     def test_a_person_is_asked(
         self, repo: Repo, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], answer: str, code: int
     ) -> None:
         terminal, end = pty.openpty()
-        os.write(terminal, f"{answer}\n".encode())
+        os.write(terminal, answer.encode())
         app = typer.Typer()
         app.command()(init)
         with os.fdopen(terminal, "wb"), os.fdopen(end, encoding="utf-8") as stdin:
             monkeypatch.setattr(sys, "stdin", stdin)
             assert (app([], standalone_mode=False) or 0) == code
-        assert (repo.path / "quantgov.yaml").exists() == (answer == "y")
-        assert ("Nothing was written" in capsys.readouterr().out) == (answer == "n")
+        assert (repo.path / "quantgov.yaml").exists() == (code == 0)
+        assert ("Nothing was written" in capsys.readouterr().out) == (code != 0)
+
+    def test_an_interrupt_at_the_question_writes_nothing(
+        self, repo: Repo, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        app = typer.Typer()
+        app.command()(init)
+        monkeypatch.setattr(sys, "stdin", InterruptedTerminal())
+        assert app([], standalone_mode=False) == EXIT_INTERRUPTED
+        assert not (repo.path / "quantgov.yaml").exists()
+        assert "\nNothing was written" in capsys.readouterr().out
 
 
 class TestWorkspace:

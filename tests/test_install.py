@@ -278,6 +278,43 @@ class TestAgain:
         assert [step.verb for step in pending(guarded.install())] == ["update"]
         assert guarded.commit() == ORDINARY
 
+    @pytest.mark.parametrize("chained", [False, True], ids=["beside", "in our own folder"])
+    def test_a_shim_that_somebody_edited_is_kept_beside_and_not_run(
+        self, guarded: Guarded, tmp_path: Path, chained: bool
+    ) -> None:
+        if chained:
+            guarded.repo.git("config", "core.hooksPath", str(tmp_path / "theirs"))
+        guarded.install()
+        folder = guarded.repo.path / ".git" / (install.OWN_FOLDER if chained else "hooks")
+        shim, shipped = folder / "commit-msg", (folder / "commit-msg").read_text()
+        for name in ("commit-msg.edited", "commit-msg.edited.1", "commit-msg.edited.2"):
+            edited = f'{shipped}echo "{name}" >> "{guarded.log}"\n'
+            script(shim, edited)
+            (step,) = pending(guarded.install())
+            assert (step.verb, step.note) == ("update", f"the edited one is kept as {name}, and not run")
+            assert (shim.read_text(), (folder / name).read_text()) == (shipped, edited)
+            assert not os.access(folder / name, os.X_OK)
+            assert guarded.commit() == ORDINARY
+        assert pending(guarded.install()) == []
+        guarded.uninstall()
+        assert (folder / "commit-msg.edited.2").read_text() == edited
+
+    def test_an_edited_shim_behind_pre_commit_s_own_is_kept_under_its_hook_s_name(self, guarded: Guarded) -> None:
+        guarded.install()
+        (guarded.hooks / "pre-push").rename(guarded.hooks / "pre-push.legacy")
+        guarded.theirs(guarded.hooks / "pre-push")
+        with (guarded.hooks / "pre-push.legacy").open("a") as file:
+            file.write("true\n")
+        guarded.install()
+        assert (guarded.hooks / "pre-push.edited").read_text().endswith("\ntrue\n")
+
+    def test_settings_that_somebody_edited_are_written_anew(self, guarded: Guarded) -> None:
+        guarded.install()
+        with (guarded.hooks / install.SHARED).open("a") as file:
+            file.write("true\n")
+        assert [step.verb for step in pending(guarded.install())] == ["update"]
+        assert not list(guarded.hooks.glob("*.edited"))
+
     def test_a_hook_that_replaced_ours_is_chained_and_the_older_one_kept(self, guarded: Guarded) -> None:
         guarded.theirs(guarded.hooks / "pre-commit")
         guarded.install()

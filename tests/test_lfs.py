@@ -104,7 +104,11 @@ def test_samples_of_a_pattern(pattern: str, expected: list[str]) -> None:
 def hidden(attributes: str, ignores: str) -> list[tuple[str, str, str, str, int]]:
     made = change(files={".gitattributes": attributes, ".gitignore": ignores})
     conflicts = lfs.hidden_patterns(made, Policy({}))
-    return [(each.pattern, each.attributes, each.sample, each.source, each.line) for each in conflicts]
+    return [
+        (pattern, attributes, each.sample, each.source, each.line)
+        for each in conflicts
+        for pattern, attributes in each.patterns
+    ]
 
 
 @pytest.mark.parametrize(
@@ -140,6 +144,22 @@ def test_a_pattern_that_no_ignore_line_hides(attributes: str, ignores: str) -> N
 def test_nothing_is_looked_for_where_neither_file_is_touched() -> None:
     made = change(before={".gitattributes": "*.csv filter=lfs\n", ".gitignore": "*.csv\n"}, files={"a.md": "x"})
     assert list(lfs.hidden_patterns(made, Policy({}))) == []
+
+
+@pytest.mark.parametrize(
+    ("count", "named"),
+    [
+        (1, "'*.0' (.gitattributes:1)"),
+        (2, "'*.0' (.gitattributes:1) and '*.1' (.gitattributes:2)"),
+        (3, "'*.0' (.gitattributes:1), '*.1' (.gitattributes:2) and '*.2' (.gitattributes:3)"),
+        (5, "'*.0' (.gitattributes:1), '*.1' (.gitattributes:2), '*.2' (.gitattributes:3) and 2 more"),
+    ],
+)
+def test_one_ignore_line_is_one_conflict(count: int, named: str) -> None:
+    attributes = "".join(f"*.{number} filter=lfs\n" for number in range(count))
+    made = change(files={".gitattributes": attributes, ".gitignore": "/results/\n"})
+    (conflict,) = lfs.hidden_patterns(made, Policy({}))
+    assert (conflict.hidden(), conflict.sample) == (named, "results/x.0")
 
 
 def test_each_pattern_is_told_once() -> None:

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from core_builders import key
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quantgov import examples, policy
+from quantgov import engine, examples, policy, rules
 from quantgov.cache import Cache
 from quantgov.change import Change
-from quantgov.errors import PolicyError
+from quantgov.cli import console
+from quantgov.errors import PolicyError, UsageError
 from quantgov.policy import Policy, glob_matches, load, parse_size, problems_in, shown_size
-from quantgov.rule import Example, Level, Stage
+from quantgov.rule import Example, Failed, Level, Stage
 from quantgov.tree import EMPTY, MemoryTree
+from quantgov.verdict import Judgement, Verdict
+
+if TYPE_CHECKING:
+    from repository import Repo
 
 HEADER = "version: 1\n"
+KEY = key()
 
 
 def of(text: str) -> Policy:
@@ -35,7 +43,8 @@ def test_defaults_need_no_file() -> None:
     assert (found.mode, found.data) == ("guard", "hybrid")
     assert (found.strategies, found.results) == ("strategies/", "results/")
     assert (found.large_file, found.scan_limit) == (1 << 20, 16 << 20)
-    assert (found.protected, found.unwaivable, found.knows_phases) == (("main", "master"), (), False)
+    assert (found.protected, found.knows_phases) == (("main", "master"), False)
+    assert "QG001" in found.unwaivable
     assert {"backtest", "feat", "revert"} < set(found.types)
 
 
@@ -284,19 +293,120 @@ BROKEN = "version: 1\nmoode: guard\n"
 WHOLE = "version: 1\nmode: govern\n"
 
 
-def test_the_change_that_mends_a_broken_policy_is_judged_by_its_own() -> None:
-    found = policy.of_change(change({"quantgov.yaml": BROKEN}, {"quantgov.yaml": WHOLE}))
-    assert (found.mode, found.bootstrap) == ("govern", True)
+def test_the_change_that_mends_a_broken_policy_is_judged_by_the_defaults_not_by_its_own() -> None:
+    mend = change({"quantgov.yaml": BROKEN}, {"quantgov.yaml": WHOLE})
+    found = policy.of_change(mend)
+    assert (found.mode, found.source, found.bootstrap, found.digest) == ("guard", "defaults", True, "")
+    assert Verdict([Judgement(mend, found, ())]).notes() == [
+        "bootstrap: origin/main has no usable quantgov.yaml; the defaults were used"
+    ]
 
 
-def test_a_broken_policy_may_be_taken_away() -> None:
-    assert policy.of_change(change({"quantgov.yaml": BROKEN}, {"quantgov.yaml": None})).source == "defaults"
-
-
-@pytest.mark.parametrize("head", [BROKEN, BROKEN + "merge: squash\n"])
-def test_a_broken_policy_stops_whatever_does_not_mend_it(head: str) -> None:
+@pytest.mark.parametrize("head", [BROKEN, BROKEN + "merge: squash\n", None])
+def test_a_broken_policy_stops_whatever_does_not_mend_it(head: str | None) -> None:
     with pytest.raises(PolicyError, match="'moode' is not a known key"):
         policy.of_change(change({"quantgov.yaml": BROKEN}, {"quantgov.yaml": head}))
+
+
+@pytest.mark.parametrize("mode", [0o120000, 0o160000, 0o040000])
+def test_what_stands_in_the_policys_place_on_the_trunk_is_no_bootstrap(mode: int) -> None:
+    trunk = MemoryTree({"quantgov.yaml": "elsewhere"}, {"quantgov.yaml": mode})
+    sly = change({}, {"quantgov.yaml": f"{HEADER}mode: observe\nprotected: [x]\n"})
+    sly.authority = trunk
+    assert (policy.of_change(sly).mode, policy.of_change(sly).protected) == ("guard", ("main", "master"))
+    sly.head = trunk
+    with pytest.raises(PolicyError, match="no regular file"):
+        policy.of_change(sly)
+
+
+@pytest.mark.parametrize("mode", [0o120000, 0o160000, 0o040000])
+def test_a_link_a_submodule_or_a_folder_is_not_put_in_the_policys_place(mode: int) -> None:
+    sly = change({"quantgov.yaml": WHOLE}, {})
+    sly.head = MemoryTree({"quantgov.yaml": "elsewhere"}, {"quantgov.yaml": mode})
+    assert said_of(sly) == [("is no regular file", True)]
+
+
+@pytest.mark.parametrize(("branch", "taken"), [("main", ["is removed"]), ("live", ["is removed"]), ("strategy/x", [])])
+def test_a_protected_branch_is_not_taken_back_to_before_the_policy(branch: str, taken: list[str]) -> None:
+    """The merge base is the tip itself then, and nothing differs from it."""
+    back = change({}, {})
+    back.authority, back.authority_name, back.branch = MemoryTree({"quantgov.yaml": WHOLE}), "live", branch
+    assert said_of(back) == []
+    back.rewound = True
+    assert said_of(back) == [(message, True) for message in taken]
+
+
+def said_of(made: Change) -> list[tuple[str, bool]]:
+    """What QG001 finds, and whether it blocks."""
+    rule, _ = rules.find("QG001")
+    (outcome,) = engine.judge(made, [rule], policy.of_change(made))
+    rulings = outcome.rulings if isinstance(outcome, Failed) else ()
+    return [(each.finding.message, each.blocks) for each in rulings]
+
+
+@pytest.mark.parametrize("sly", ["removed", "moved into a folder", "a folder", "a link"])
+def test_no_commit_takes_the_policy_away(repo: Repo, sly: str) -> None:
+    repo.commit({"quantgov.yaml": WHOLE}, "chore: set the policy")
+    repo.branch("strategy/sly")
+    repo.git("mv", "quantgov.yaml", "old.yaml")
+    if sly == "moved into a folder":
+        (repo.path / "quantgov.yaml").mkdir()
+        repo.git("mv", "old.yaml", "quantgov.yaml/old.yaml")
+    elif sly == "a folder":
+        repo.stage({"quantgov.yaml/a.yaml": "version: 1\nmode: observe\n"})
+    elif sly == "a link":
+        (repo.path / "quantgov.yaml").symlink_to("old.yaml")
+        repo.git("add", "quantgov.yaml")
+    committed = repo.quantgov("hook", "pre-commit")
+    repo.commit()
+    proposed = repo.quantgov("check", "--range", "main..HEAD")
+    what = "is removed" if sly == "removed" else "is no regular file"
+    assert (committed.returncode, proposed.returncode) == (1, 1)
+    assert f"QG001 quantgov.yaml: {what}" in committed.stderr
+    assert what in proposed.stdout
+
+
+def test_whoever_pushes_after_the_policy_was_taken_away_does_not_bring_his_own(repo: Repo) -> None:
+    repo.commit({"quantgov.yaml": WHOLE}, "chore: set the policy")
+    (repo.path / "quantgov.yaml").unlink()
+    repo.stage({"quantgov.yaml/a.yaml": WHOLE})
+    repo.commit({}, "chore: tidy up")
+    repo.branch("strategy/sly")
+    repo.git("rm", "-q", "-r", "quantgov.yaml")
+    repo.stage({"quantgov.yaml": f"{HEADER}mode: observe\nprotected: [x]\n"})
+    repo.git("switch", "-q", "-C", "main")
+    done = repo.quantgov("hook", "pre-commit")
+    assert done.returncode == 1
+    assert "QG103" in done.stderr
+    assert "main has no usable quantgov.yaml; the defaults were used" in done.stderr
+
+
+# --- what is quoted may hold a key
+
+
+def test_what_stops_a_hook_is_told_without_keys(repo: Repo) -> None:
+    repo.stage({"quantgov.yaml": f"{HEADER}mode: {KEY}\n"})
+    for done in (repo.quantgov("hook", "pre-commit"), repo.quantgov("hook", "pre-commit", QUANTGOV_DEBUG="1")):
+        assert done.returncode == 2
+        assert done.stderr.startswith("quantgov: blocked: quantgov.yaml:2:7 (the change itself): mode is 'tk_live_")
+        assert KEY not in done.stdout + done.stderr
+    assert "Traceback" in done.stderr
+
+
+def test_what_stops_a_command_is_told_without_keys(repo: Repo) -> None:
+    repo.commit({"a.md": "x\n"})
+    repo.stage({"quantgov.yaml": f"version: {KEY}\n"})
+    done = repo.quantgov("check", "--policy-from", ":")
+    assert done.returncode == 2
+    assert "quantgov.yaml:1:10 (the index): " in done.stderr
+    assert KEY not in done.stdout + done.stderr
+
+
+def test_the_advice_of_a_failure_is_told_without_keys(capsys: pytest.CaptureFixture[str]) -> None:
+    console.fail(UsageError("there is no such revision", f"git fetch https://alice:{KEY}@fund.com"))
+    told = capsys.readouterr().err
+    assert "fix: git fetch" in told
+    assert KEY not in told
 
 
 def test_a_link_is_no_policy() -> None:

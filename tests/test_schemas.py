@@ -258,7 +258,7 @@ def changed(value: Plain, pointer: Pointer, to: Plain) -> Plain:
         ("data-manifest", MANIFEST, ("source", "endpoint"), "k line",
          "source.endpoint is 'k line', which has not the form of '/v1/market/kline'"),
         ("data-manifest", MANIFEST, ("digest",), "sha256:AB",
-         f"digest is 'sha256:AB', which has not the form of 'sha256:{'0' * 49}..."),
+         f"digest is 'sha256:AB', which has not the form of 'sha256:{'0' * 64}'"),
         ("data-manifest", MANIFEST, ("cache",), " ", "cache is blank"),
         ("policy", POLICY, ("branches",), {}, "branches.pattern is missing"),
         ("policy", POLICY, ("team", "alice", "email"), "alice",

@@ -30,7 +30,7 @@ def check(
     select: list[str] = typer.Option([], "--select", metavar="CODE", help="Only these codes or prefixes; repeatable."),
     ignore: list[str] = typer.Option([], "--ignore", metavar="CODE", help="Not these codes or prefixes; repeatable."),
     form: ReportForm = typer.Option(ReportForm.TEXT, "--format", help="github: annotations for GitHub Actions."),
-    output: str = typer.Option("", "--output", metavar="FILE", help="Write the report to a file."),
+    output: str = typer.Option("", "--output", metavar="FILE", help="Write the report to a file; - prints it."),
     debug: bool = typer.Option(False, "--debug", help="Show the traceback of a rule that crashed."),
 ) -> None:
     """Judge a change as the hooks would, and show everything: advice, old and waived findings too.
@@ -48,8 +48,9 @@ def check(
     repo = Repository.discover()
     change = checking.choose(repo, commits, "HEAD" if everything else rev, branch or checking.branch_of(os.environ))
     verdict = checking.judge(repo, change, select=_split(select), ignore=_split(ignore), policy_from=policy_from)
-    report = checking.render(verdict, form, colour=sys.stdout.isatty() and not output, debug=debug)
-    if output:
+    to_file = output not in ("", "-")
+    report = checking.render(verdict, form, colour=sys.stdout.isatty() and not to_file, debug=debug)
+    if to_file:
         checking.write(output, report)
     else:
         console.write(report)

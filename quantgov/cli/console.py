@@ -23,6 +23,8 @@ def write(text: str) -> None:
 
 
 def fail(error: QuantgovError) -> None:
-    ERR.print(f"quantgov: {error.message}", markup=False, style="red")
+    from quantgov.tally import without_secrets
+
+    ERR.print(f"quantgov: {without_secrets(error.message)}", markup=False, style="red")
     if error.help:
-        ERR.print(f"  fix: {error.help}", markup=False)
+        ERR.print(f"  fix: {without_secrets(error.help)}", markup=False)

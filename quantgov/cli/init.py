@@ -10,7 +10,7 @@ import typer
 
 from quantgov import onboarding
 from quantgov.cli import console
-from quantgov.errors import EXIT_BLOCKED, UsageError
+from quantgov.errors import EXIT_INTERRUPTED, UsageError
 from quantgov.git import Repository
 from quantgov.onboarding import Plan
 from quantgov.workspace import Step, pending, take
@@ -56,9 +56,17 @@ def _ask(yes: bool) -> None:
         return
     if not sys.stdin.isatty():
         raise UsageError("nothing was written, since nobody is there to be asked", "quantgov init --yes")
-    if not typer.confirm("Write this?", default=True):
+    if not _agrees():
         console.say("Nothing was written.")
-        raise typer.Exit(EXIT_BLOCKED)
+        raise typer.Exit(EXIT_INTERRUPTED)
+
+
+def _agrees() -> bool:
+    try:
+        return typer.confirm("Write this?", default=True)
+    except typer.Abort:  # Ctrl-C or Ctrl-D, which leave the cursor behind the question
+        console.say("")
+        return False
 
 
 def _show(top: str, plan: Plan) -> None:

@@ -17,13 +17,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MARK = b"quantgov:"
-
 
 def check(blob: Blob, policy: Policy) -> Iterator[Finding | Unjudged]:
     if blob.size > policy.scan_limit:
         yield Unjudged(f"{shown_size(blob.size)}, more than is searched ({shown_size(policy.scan_limit)})", blob.path)
-    elif MARK in blob.data:
+    elif waivers.MARK in blob.data:
         for each in waivers.inline(blob.data):
             fault = _fault(each, policy)
             if fault:

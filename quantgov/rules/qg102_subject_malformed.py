@@ -19,12 +19,16 @@ if TYPE_CHECKING:
 
 def check(commit: Commit, policy: Policy) -> Iterator[Finding]:
     text = commit.subject
-    aborted = not (text or commit.oid)  # git itself makes no commit of an empty message
-    if commit.is_merge or is_automatic(text) or aborted:
+    if commit.is_merge or is_automatic(text) or (not commit.oid and _is_left_to_push(text)):
         return
-    fault = _fault(text, policy, commit.lands)
+    fault = _fault(text, policy, policy.lands(commit))
     if fault and not policy.is_bot(commit.author.name):
         yield Finding(fault, line=1, column=1, help=f"start it with one of: {', '.join(policy.types)}")
+
+
+def _is_left_to_push(text: str) -> bool:
+    """Git makes no commit of an empty message; and whether an amended commit is a merge only its parents tell."""
+    return not text or text.startswith("Merge ")
 
 
 def _fault(text: str, policy: Policy, lands: bool) -> str:
@@ -82,6 +86,7 @@ RULE = Rule(
         ),
         Example(
             "work in progress that would land",
+            policy="merge: merge",
             message="wip: momentum",
             stages=Stage.RANGE,
             finds=(("'wip: momentum' is work in progress", "", 1, 1),),

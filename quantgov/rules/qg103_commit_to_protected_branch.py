@@ -1,11 +1,14 @@
-"""A commit was made straight on a protected branch, or a protected branch is being deleted.
+"""A commit was made straight on a protected branch, or a protected branch is being deleted or rewound.
 
 Why: what stands on `main` was reviewed; a commit made there was not.
-Fix: move the commit to a branch of its own. The first commit of a repository, the branch's own first push, merges,
-and commits that already stand on another branch of the remote are fine. `protected: [...]` names the branches.
+Fix: move the commit to a branch of its own. The first commit of a repository, the branch's own first push, merges of
+what was pushed before, and commits that already stand on another branch of the remote are fine. `protected: [...]`
+names the branches.
 """
 
 from __future__ import annotations
+
+import re
 
 from quantgov.change import Change, Commit
 from quantgov.policy import Policy
@@ -20,32 +23,38 @@ def check(change: Change, policy: Policy) -> Iterator[Finding]:
     branch = change.branch or ""
     if branch not in policy.protected or change.created:
         return
-    if change.deleted:
-        yield Finding(f"{branch!r} is protected and would be deleted", help=f"leave {branch} where it is", key=branch)
+    if change.deleted or change.rewound:
+        what = "deleted" if change.deleted else "rewound: commits that stand on it would be lost"
+        yield Finding(f"{branch!r} is protected and would be {what}", help=f"leave {branch} where it is", key=branch)
     elif change.stage is Stage.COMMIT:
         if not change.merging:
-            yield Finding(
-                f"{branch!r} is protected: commit on a branch", help="git switch -c strategy/<topic>", key=branch
-            )
+            help = f"git switch -c {_example(policy)}"
+            yield Finding(f"{branch!r} is protected: commit on a branch", help=help, key=branch)
     else:
         for commit in straight_commits(change):
             yield Finding(
                 f"{commit.subject!r} was committed straight to {branch!r}",
-                help="git switch -c strategy/<topic>, push that, and open a pull request",
+                help=f"git switch -c {_example(policy)}, push that, and open a pull request",
                 commit=commit.oid,
             )
 
 
 def straight_commits(change: Change) -> Iterator[Commit]:
-    """New commits along the branch itself that merge nothing: first parents from the tip down."""
-    new = {commit.oid: commit for commit in change.commits}
-    commit = new.get(change.tip)
+    """New commits along the branch, first parents from the tip down, but for merges of what was pushed before."""
+    listed = {commit.oid: commit for commit in change.commits}
+    commit = listed.get(change.tip)
     while commit:
-        if commit.is_new and not commit.is_merge:
+        merged = [listed[parent] for parent in commit.parents[1:] if parent in listed]
+        if commit.is_new and (not commit.is_merge or any(other.is_new for other in merged)):
             yield commit
-        commit = new.get(commit.parents[0]) if commit.parents else None
+        commit = listed.get(commit.parents[0]) if commit.parents else None
 
 
+def _example(policy: Policy) -> str:
+    return next((name for name in EXAMPLES if re.fullmatch(policy.pattern, name)), "NAME")
+
+
+EXAMPLES = ("strategy/my-topic", "feature/me/my-topic")
 PUSHED = Stage.PUSH | Stage.RECEIVE
 
 RULE = Rule(

@@ -37,6 +37,7 @@ Data manifest:
 - Cache: .tickdb_cache/v3.2
 """
 RESULT = {"results/gap.csv": "day,pnl\n"}
+GONE = dict.fromkeys(RESULT)
 
 RULE = Rule(
     "QG201",
@@ -50,10 +51,16 @@ RULE = Rule(
         Example("notes beside the results", files={"results/README.md": "momentum\n"}),
         Example("results go", before=RESULT, files={"results/gap.csv": None}),
         Example("a merge", message="backtest: merge", merge=True),
-        Example("a revert", message='Revert "feat: gap"', files=RESULT),
+        Example("a revert that takes results away", message='Revert "feat: gap"', before=RESULT, files=GONE),
         Example("work in progress, not landing", message="wip: gap", files=RESULT, stages=Stage.MESSAGE | Stage.PUSH),
     ),
     rejects=(
+        Example(
+            "a revert that brings results",
+            message='Revert "feat: gap"',
+            files=RESULT,
+            finds=(("a backtest commit without a data manifest (it writes results/gap.csv)", "", 0, 0),),
+        ),
         Example(
             "a backtest without a manifest",
             message=SUBJECT,
@@ -72,6 +79,7 @@ RULE = Rule(
         ),
         Example(
             "work in progress that would land",
+            policy="merge: merge",
             message="wip: gap",
             files=RESULT,
             stages=Stage.RANGE,

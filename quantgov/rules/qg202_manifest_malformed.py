@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def check(commit: Commit, policy: Policy) -> Iterator[Finding]:
     block = manifest.find(commit.message)
-    if block is None or (is_draft(commit.subject) and not commit.lands):
+    if block is None or (is_draft(commit.subject) and not policy.lands(commit)):
         return
     for problem in manifest.problems(block):
         yield Finding(problem.message, line=problem.line, column=problem.column, help=problem.help)
@@ -70,6 +70,7 @@ RULE = Rule(
         ),
         Example(
             "work in progress that would land",
+            policy="merge: merge",
             message="wip: gap\n\nData manifest:\n- Cache: x\n",
             stages=Stage.RANGE,
             finds=(

@@ -22,7 +22,7 @@ def check(blob: Blob, policy: Policy) -> Iterator[Finding]:
             "holds the keys of whoever wrote it",
             path=blob.path,
             help=f"git rm --cached -- {quoted(blob.path)}",
-            key="env-file",
+            key=blob.oid,
         )
 
 

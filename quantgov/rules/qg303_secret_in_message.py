@@ -1,7 +1,7 @@
-"""A credential stands in a commit message, or in the name of a branch or a tag.
+"""A credential stands in a commit message, or in the name of a branch, a tag or a file.
 
 Why: messages and names are pushed, mailed and shown in every tool; no file has to be opened to read them.
-Fix: reword the commit (`git commit --amend`, or `git rebase -i`) or rename the branch or tag, and revoke the key.
+Fix: reword the commit (`git commit --amend`, or `git rebase -i`) or rename the branch, tag or file, and revoke the key.
 """
 
 from __future__ import annotations
@@ -17,16 +17,26 @@ if TYPE_CHECKING:
 
 
 def check(change: Change, policy: Policy) -> Iterator[Finding]:
-    name, what, help = change.branch or "", "branch name", "git branch -m <another name>"
+    name, what, help = change.branch or "", "the branch name", "git branch -m <another name>"
     if change.branch is None:
-        name, what, help = change.ref.removeprefix("refs/tags/"), "tag's name", "git tag -d it, and name it otherwise"
-    for hit in scanner.scan(b"" if change.deleted else name.encode("utf-8", "surrogateescape")):
-        yield exposure.finding(hit, "", where=f"the {what}", help=help)
+        name, what, help = (
+            change.ref.removeprefix("refs/tags/"),
+            "the tag's name",
+            "git tag -d it, and name it otherwise",
+        )
+    yield from _findings("" if change.deleted else name, what, help)
+    arrived = "\n".join(each.path for each in change.touched if each.after and not each.before)
+    yield from _findings(arrived, "a file's name", "git mv it to another name")
     for commit in change.commits:
-        for hit in scanner.scan(commit.message.encode("utf-8", "surrogateescape")):
-            found = exposure.finding(hit, "", where="the commit message", help="git commit --amend, and take it out")
-            found.commit = commit.oid
-            yield found
+        help = "git commit --amend (or git rebase -i), and take it out" if commit.oid else "take it out of the message"
+        yield from _findings(commit.message, "the commit message", help, commit.oid)
+
+
+def _findings(text: str, what: str, help: str, commit: str = "") -> Iterator[Finding]:
+    for hit in scanner.scan(text.encode("utf-8", "surrogateescape")):
+        found = exposure.finding(hit, "", where=what, help=help)
+        found.commit = commit
+        yield found
 
 
 KEY = "tk_" + "live_" + "9fK2" + "xW7q" + "Lm3R" + "t8Vz"
@@ -50,6 +60,9 @@ RULE = Rule(
             message="fix: use the new key\n\nIt is " + KEY + " now.",
             stages=SENT,
             finds=((FOUND + "commit message", "", 3, 7),),
+        ),
+        Example(
+            "a key in a file's name", files={KEY + ".md": "x\n"}, finds=((FOUND[:-4] + "a file's name", "", 1, 1),)
         ),
         Example("a key in the branch's name", branch="strategy/" + KEY, finds=((FOUND + "branch name", "", 1, 10),)),
     ),

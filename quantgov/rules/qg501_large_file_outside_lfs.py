@@ -1,15 +1,18 @@
 """A large file or a data file is committed as a plain blob.
 
-Why: Git keeps every version of it for ever, and everybody clones them all.
-Fix: track it with Git LFS, or keep it out of the repository. `lfs: {max_size, suffixes, exempt}` in quantgov.yaml
-sets what counts.
+Why: Git keeps every version of it for ever, and everybody clones them all, one that a later commit deletes too.
+Fix: track it with Git LFS, or keep it out of the repository, and out of the commit that brought it.
+`lfs: {max_size, suffixes, exempt}` in quantgov.yaml sets what counts. What goes through Git LFS is read from
+.gitattributes as the last commit has it, for every commit of the change.
 """
 
 from __future__ import annotations
 
-from quantgov.change import Change
+from quantgov import lfs
+from quantgov.change import Blob, Change
+from quantgov.git import MODE_SYMLINK, Entry
 from quantgov.policy import Policy, shown_size
-from quantgov.rule import Example, Finding, Rule, Scope, quoted
+from quantgov.rule import Example, Finding, Rule, Scope, Stage, quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,19 +20,39 @@ if TYPE_CHECKING:
 
 
 def check(change: Change, policy: Policy) -> Iterator[Finding]:
-    for each in change.touched:
-        if not each.after or not each.after.is_file or change.attributes.is_lfs(each.path):
+    told: set[tuple[str, str]] = set()
+    for blob in change.history():
+        if blob.mode == MODE_SYMLINK or change.attributes.is_lfs(blob.path):
             continue
-        reason = _reason(each.path, change.head.size_of(each.after.oid), policy)
-        if reason:
-            yield Finding(reason, each.path, help=_track(each.path), key="outside-lfs")
+        key, message = _fault(blob.path, blob.size, policy)
+        fault = blob.path, key
+        if not key or fault in told or (blob.commit and _adds_nothing(blob, key, change, policy)):
+            continue
+        told.add(fault)
+        help = f"git rebase -i {blob.commit}^, to take it out of there" if blob.commit else _track(blob.path)
+        yield Finding(message, blob.path, help=help, key=key, commit=blob.commit)
 
 
-def _reason(path: str, size: int, policy: Policy) -> str:
+def _fault(path: str, size: int, policy: Policy) -> tuple[str, str]:
+    """The key and the message; empty where the file may be a plain blob."""
     if size > policy.large_file:
-        return f"{shown_size(size)} outside Git LFS (limit {shown_size(policy.large_file)})"
+        return "too-large", f"{shown_size(size)} outside Git LFS (limit {shown_size(policy.large_file)})"
     suffix = next((suffix for suffix in policy.suffixes if path.lower().endswith(suffix)), "")
-    return f"a {suffix} data file outside Git LFS" if suffix and size and not policy.is_lfs_exempt(path) else ""
+    if suffix and size and not policy.is_lfs_exempt(path):
+        return "data-file", f"a {suffix} data file outside Git LFS"
+    return "", ""
+
+
+def _adds_nothing(blob: Blob, key: str, change: Change, policy: Policy) -> bool:
+    """Whether what a commit brought, and a later one took back, is a pointer, base's own bytes, or base's own fault."""
+    if lfs.is_stored_by_lfs(change.head, Entry(blob.mode, blob.oid)):
+        return True
+    if any(each.before and each.before.oid == blob.oid for each in change.touched):
+        return True
+    before = change.base.entry(blob.path)
+    if not before or not before.is_file or lfs.is_stored_by_lfs(change.base, before):
+        return False
+    return _fault(blob.path, change.base.size_of(before.oid), policy)[0] == key
 
 
 def _track(path: str) -> str:
@@ -40,6 +63,8 @@ def _track(path: str) -> str:
 
 
 LIMIT = "lfs: {max_size: 1 KiB}"
+POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:" + "0" * 64 + "\nsize 10\n"
+COMMITTED = Stage.PUSH | Stage.RANGE | Stage.RECEIVE
 
 RULE = Rule(
     "QG501",
@@ -56,6 +81,11 @@ RULE = Rule(
         Example("an empty data file", files={"prices.csv": ""}),
         Example("a data file goes", before={"prices.csv": "day,close\n"}, files={"prices.csv": None}),
         Example("a link to data", files={"prices.csv": "/shared/prices.csv"}, modes={"prices.csv": 0o120000}),
+        Example(
+            "a data file in Git LFS, deleted with the line",
+            earlier=({".gitattributes": "*.csv filter=lfs\n", "prices.csv": POINTER},),
+            files={".gitattributes": None, "prices.csv": None},
+        ),
         Example("suffixes of the team's own", policy="lfs: {suffixes: [.bin]}", files={"prices.csv": "day,close\n"}),
     ),
     rejects=(
@@ -75,6 +105,27 @@ RULE = Rule(
             policy=LIMIT,
             files={"tests/prices.csv": "x" * 2048},
             finds=(("2 KiB outside Git LFS (limit 1 KiB)", "tests/prices.csv", 0, 0),),
+        ),
+        Example(
+            "a large data file",
+            policy=LIMIT,
+            files={"prices.csv": "x" * 2048},
+            finds=(("2 KiB outside Git LFS (limit 1 KiB)", "prices.csv", 0, 0),),
+        ),
+        Example(
+            "added and deleted again",
+            earlier=({"prices.csv": "day,close\n"},),
+            files={"prices.csv": None},
+            stages=COMMITTED,
+            finds=(("a .csv data file outside Git LFS", "prices.csv", 0, 0),),
+        ),
+        Example(
+            "large in an earlier commit, and shrunk",
+            policy=LIMIT,
+            earlier=({"Makefile": "x" * 1536}, {"Makefile": "x" * 2048}),
+            files={"Makefile": "x"},
+            stages=COMMITTED,
+            finds=(("1.5 KiB outside Git LFS (limit 1 KiB)", "Makefile", 0, 0),),
         ),
     ),
 )

@@ -19,13 +19,12 @@ if TYPE_CHECKING:
 def check(change: Change, policy: Policy) -> Iterator[Finding]:
     for conflict in lfs.hidden_patterns(change, policy):
         yield Finding(
-            f"{conflict.pattern!r} goes to Git LFS ({conflict.attributes}), "
-            f"but {conflict.ignored!r} here ignores {conflict.sample}",
+            f"hides {conflict.hidden()} from Git LFS: {conflict.ignored!r} ignores {conflict.sample}",
             conflict.source,
             conflict.line,
             1,
-            help=f"take {conflict.ignored!r} out of {conflict.source}, or {conflict.pattern!r} out of .gitattributes",
-            key=f"{conflict.pattern} {conflict.ignored}",
+            help=f"take {conflict.ignored!r} out of {conflict.source}, or what it hides out of .gitattributes",
+            key=conflict.ignored,
         )
 
 
@@ -35,6 +34,7 @@ S0_ATTRIBUTES = """\
 *.parquet filter=lfs diff=lfs merge=lfs -text
 data/**/*.json filter=lfs diff=lfs merge=lfs -text
 """
+SUFFIXES = ("csv", "h5", "npy", "npz", "parquet")
 S0_IGNORES = """\
 # .gitignore
 .env
@@ -72,13 +72,13 @@ RULE = Rule(
             files={".gitattributes": S0_ATTRIBUTES, ".gitignore": S0_IGNORES},
             finds=(
                 (
-                    "'*.csv' goes to Git LFS (.gitattributes:1), but 'results/' here ignores results/x.csv",
+                    "hides '*.csv' (.gitattributes:1) from Git LFS: 'results/' ignores results/x.csv",
                     ".gitignore",
                     6,
                     1,
                 ),
                 (
-                    "'*.parquet' goes to Git LFS (.gitattributes:2), but '*.parquet' here ignores x.parquet",
+                    "hides '*.parquet' (.gitattributes:2) from Git LFS: '*.parquet' ignores x.parquet",
                     ".gitignore",
                     7,
                     1,
@@ -91,7 +91,21 @@ RULE = Rule(
             files={".gitignore": "data/\n"},
             finds=(
                 (
-                    "'data/**/*.json' goes to Git LFS (.gitattributes:1), but 'data/' here ignores data/x/x.json",
+                    "hides 'data/**/*.json' (.gitattributes:1) from Git LFS: 'data/' ignores data/x/x.json",
+                    ".gitignore",
+                    1,
+                    1,
+                ),
+            ),
+        ),
+        Example(
+            "one line that hides five patterns",
+            before={".gitattributes": "".join(f"*.{suffix} filter=lfs\n" for suffix in SUFFIXES)},
+            files={".gitignore": "/results/\n"},
+            finds=(
+                (
+                    "hides '*.csv' (.gitattributes:1), '*.h5' (.gitattributes:2), '*.npy' (.gitattributes:3) "
+                    "and 2 more from Git LFS: '/results/' ignores results/x.csv",
                     ".gitignore",
                     1,
                     1,

@@ -13,12 +13,16 @@ from quantgov.secrets.prefilter import ASSIGNMENT, NAME_BYTES, NAME_REACH, compi
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator
 
 CONTEXT = 400  # bytes on either side in which a detector's context counts
-LINE_BEFORE = 600  # bytes before a place that count as its line, and
-LINE_AFTER = 4096  # bytes after it: minified files have no other lines
-TOKEN_BYTES = NAME_BYTES + b"+/="
+LINE_BEFORE = 256  # bytes before a place that count as its line: minified files have no other lines
+TOKEN = rb"[\w.+/=-]{0,4096}"
+BLOB = 1000  # bytes: a longer token in binary content is data in base64, where short formats turn up by chance
+LONGEST = 256  # bytes of a plugin's secret that are judged
+JUDGED = 64  # bytes after an anchor, of which a placeholder shows itself in the first
+NESTED = 4  # values inside of one that are judged, too: an address has parameters
 SHORTEST = 8  # bytes: anything shorter is not a secret of any plugin's
 DELIMITERS = b" \t:=\"'"  # which some plugins' patterns match along with the secret
 OWN, PLUGIN, ASSIGNED, KEYWORD = range(4)  # the most specific first
@@ -58,13 +62,22 @@ class Spans:
 
 def confirm(content: bytes, path: str, positions: list[int]) -> list[Hit]:
     known = most_specific([one for position in positions for one in own(content, path, position)])
+    rest = [*all_assigned(content, positions), *by_plugins(content, positions, spans_of(known))]
+    return list(as_hits(content, most_specific(known + rest)))
+
+
+def confirm_in_binary(content: bytes, positions: list[int]) -> list[Hit]:
+    """Return only what has an unmistakable format, without places: binary content has no lines."""
+    known = most_specific([one for position in positions for one in own(content, "", position, binary=True)])
+    rest = [one for one in by_plugins(content, positions, spans_of(known), binary=True) if one.end - one.start <= BLOB]
+    return [as_hit(one, content[one.start : one.end]) for one in most_specific(known + rest)]
+
+
+def spans_of(known: list[Found]) -> Spans:
     spans = Spans()
     for one in known:
         spans.add(one.start, one.end)
-    rest = [one for position in positions for one in assigned(content, position)]
-    searched: dict[str, int] = {}
-    rest += [one for position in positions for one in by_plugins(content, position, spans, searched)]
-    return list(as_hits(content, most_specific(known + rest)))
+    return spans
 
 
 @cache
@@ -77,9 +90,11 @@ def plugins_from(first: int) -> tuple[Plugin, ...]:
     return tuple(row for row in PLUGINS if any(anchor[0] == first for anchor in row.anchors))
 
 
-def own(content: bytes, path: str, position: int) -> Iterator[Found]:
+def own(content: bytes, path: str, position: int, binary: bool = False) -> Iterator[Found]:
     for detector in detectors_from(content[position]):
-        match = compiled(detector.pattern).match(content, position)
+        if binary and not detector.traces:
+            continue
+        match = compiled(detector.in_binary if binary else detector.pattern).match(content, position)
         if match is None or not in_context(detector.context, content, path, position):
             continue
         start, end = match.span("secret")
@@ -99,10 +114,18 @@ def name_start(content: bytes, position: int) -> int:
     return position - (len(before) - len(before.rstrip(NAME_BYTES)))
 
 
-def assigned(content: bytes, position: int) -> Iterator[Found]:
-    match = compiled(ASSIGNMENT).match(content, position)
-    if match is None:
-        return
+def all_assigned(content: bytes, positions: list[int]) -> Iterator[Found]:
+    """Yield assigned secrets. Past the first few, places inside a value are left: a hostile one has nothing else."""
+    until = nested = 0
+    for position in positions:
+        nested = nested + 1 if position < until else 0
+        match = compiled(ASSIGNMENT).match(content, position) if nested <= NESTED else None
+        if match is not None:
+            until = max(until, match.end("value"))
+            yield from assigned(content, position, match)
+
+
+def assigned(content: bytes, position: int, match: re.Match[bytes]) -> Iterator[Found]:
     quoted = match["quote"] is not None
     if not quoted and match["next"] in (b"(", b"["):  # a call or a subscript: code, not a value
         return
@@ -112,30 +135,47 @@ def assigned(content: bytes, position: int) -> Iterator[Found]:
         yield Found(*match.span("value"), ASSIGNED, ASSIGNED_PASSWORD if kind == "password" else ASSIGNED_SECRET)
 
 
-def by_plugins(content: bytes, position: int, known: Spans, searched: dict[str, int]) -> Iterator[Found]:
-    """Yield what plugins see in the line here. `searched` says up to where each has seen the content already."""
-    for plugin in plugins_from(content[position]):
-        if position >= searched.get(plugin.name, 0) and any(
-            anchored(anchor, content, position, known) for anchor in plugin.anchors
-        ):
-            yield from analyzed(plugin, PLUGIN, content, position, searched)
-    if position >= searched.get(KEYWORD_PLUGIN.name, 0) and is_compared(content, position):
-        yield from analyzed(KEYWORD_PLUGIN, KEYWORD, content, position, searched)
+def by_plugins(content: bytes, positions: list[int], known: Spans, binary: bool = False) -> Iterator[Found]:
+    """Yield what plugins see in the lines here, each line once."""
+    searched: dict[str, int] = {}
+    for position in positions:
+        for plugin in plugins_from(content[position]):
+            if position >= searched.get(plugin.name, 0) and (plugin.traces or not binary):
+                yield from by_plugin(plugin, content, position, known, searched)
+        if not binary and position >= searched.get(KEYWORD_PLUGIN.name, 0) and is_compared(content, position):
+            yield from analyzed(KEYWORD_PLUGIN, KEYWORD, content, position, searched)
 
 
-def anchored(anchor: bytes, content: bytes, position: int, known: Spans) -> bool:
-    """Whether a plugin has something to look at here that is neither known by a row of ours nor a placeholder."""
-    match = compiled(anchor).match(content, position)
-    if match is None or known.meet(position, match.end()):
-        return False
-    return not is_placeholder(match.group() + token_at(content, match.end()))
+def by_plugin(plugin: Plugin, content: bytes, position: int, known: Spans, searched: dict[str, int]) -> Iterator[Found]:
+    """Yield what the plugin sees here, unless a row of ours has found it or it is a placeholder.
+
+    `searched` says up to where each plugin has seen the content: to a line's or a placeholder's end.
+    """
+    for anchor in plugin.anchors:
+        match = compiled(anchor).match(content, position)
+        if match is None or known.meet(position, match.end()):
+            continue
+        if is_placeholder(match.group() + token_at(content, match.end())[:JUDGED]):
+            searched[plugin.name] = match.end()
+            continue
+        yield from analyzed(plugin, PLUGIN, content, position, searched)
+        return
+
+
+def line_around(plugin: Plugin, content: bytes, position: int) -> tuple[int, int, bool]:
+    """Return where what the plugin is to see begins and ends, and whether it ends with the line."""
+    first = max(0, position - LINE_BEFORE)
+    start = max(content.rfind(b"\n", first, position) + 1, first)
+    if plugin.begin:
+        start = max(start, content.rfind(plugin.begin, start, position))
+    end = content.find(b"\n", position, position + plugin.reach)
+    return start, end if end >= 0 else position + plugin.reach, end >= 0
 
 
 def analyzed(plugin: Plugin, rank: int, content: bytes, position: int, searched: dict[str, int]) -> Iterator[Found]:
-    start = max(content.rfind(b"\n", max(0, position - LINE_BEFORE), position) + 1, position - LINE_BEFORE, 0)
-    end = content.find(b"\n", position, position + LINE_AFTER)
-    searched[plugin.name] = end if end >= 0 else position + LINE_AFTER // 2
-    line = content[start : end if end >= 0 else position + LINE_AFTER].rstrip(b"\r")
+    start, end, whole = line_around(plugin, content, position)
+    searched[plugin.name] = end if whole else position + plugin.reach // 2
+    line = content[start:end].rstrip(b"\r")
     for secret in set(analyzer(plugin)(line.decode("utf-8", "surrogateescape"))):
         value = secret.encode("utf-8", "surrogateescape").strip(DELIMITERS)
         at = start + line.find(value)
@@ -143,13 +183,13 @@ def analyzed(plugin: Plugin, rank: int, content: bytes, position: int, searched:
             at, value = position, b""
         if not plugin.chosen:  # others leave the token's end out: a web token's signature
             value += token_at(content, at + len(value)).rstrip(b".")
-        if is_plausible(plugin, value):
+        if is_plausible(plugin, value[:LONGEST]):
             yield Found(at, at + len(value), rank, plugin)
 
 
 def token_at(content: bytes, position: int) -> bytes:
-    reach = content[position : position + LINE_AFTER]
-    return reach[: len(reach) - len(reach.lstrip(TOKEN_BYTES))]
+    match = compiled(TOKEN).match(content, position)
+    return match.group() if match else b""
 
 
 def is_plausible(row: Detector | Plugin, value: bytes) -> bool:
@@ -184,8 +224,11 @@ def as_hits(content: bytes, found: list[Found]) -> Iterator[Hit]:
             last_line, last, column = line, starts[line - 1], 1
         column += len(content[last : one.start].decode("utf-8", "replace"))
         last = one.start
-        secret = content[last : one.end]
-        yield Hit(one.row.name, one.row.title, line, column, secret, redacted(one.row, secret), one.row.advice)
+        yield as_hit(one, content[last : one.end], line, column)
+
+
+def as_hit(one: Found, secret: bytes, line: int = 0, column: int = 0) -> Hit:
+    return Hit(one.row.name, one.row.title, line, column, secret, redacted(one.row, secret), one.row.advice)
 
 
 def redacted(row: Detector | Plugin, secret: bytes) -> str:

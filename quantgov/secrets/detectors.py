@@ -14,9 +14,11 @@ class Detector:
     context: a regex that must match within 400 bytes around, or in the path; empty if the format speaks for itself.
     public: a regex for the secret's fixed prefix, which may be shown.
     chosen: a person chose it, so it is judged as a password and none of it is shown.
+    traces: bytes of which every such credential holds one; with them it is looked for in binary content, too.
+    in_binary: the pattern in binary content, where it is another one: text around a header says nothing there.
     """
 
-    __slots__ = ("advice", "anchors", "chosen", "context", "name", "pattern", "public", "title")
+    __slots__ = ("advice", "anchors", "chosen", "context", "in_binary", "name", "pattern", "public", "title", "traces")
 
     def __init__(
         self,
@@ -28,6 +30,8 @@ class Detector:
         context: bytes = b"",
         public: bytes = b"",
         chosen: bool = False,
+        traces: tuple[bytes, ...] = (),
+        in_binary: bytes = b"",
     ) -> None:
         self.name = name
         self.title = title
@@ -37,6 +41,8 @@ class Detector:
         self.context = context
         self.public = public
         self.chosen = chosen
+        self.traces = traces
+        self.in_binary = in_binary or pattern
 
 
 URL_LOGIN = rb"://[^\s:/?#@\[\]\"'<>`\\]{0,80}:"
@@ -47,6 +53,10 @@ PRIVATE_KEY_ADVICE = "Replace the key pair everywhere its public half is trusted
 PEM_HEADER = rb"-----?[ ]?BEGIN[ ](?:[A-Z0-9]+[ ]){0,3}PRIVATE[ ]KEY(?:[ ]BLOCK)?[ ]?-----?"
 # Armour headers, quotes and escapes may stand between the header and the key; the body may end without a footer.
 PEM_BODY = rb"(?:[^-]|-(?!----)){0,400}?[A-Za-z0-9+/=]{24}(?:[A-Za-z0-9+/=]|[\s\\rn\"',+]){0,16384}"
+PEM_BODY_ALONE = (
+    rb"(?:\s|\\[rn]){1,8}(?:[A-Za-z-]{4,20}:[^\n-]{0,100}\n\s{0,4}){0,4}"
+    rb"[A-Za-z0-9+/=]{40}(?:[A-Za-z0-9+/=]|[\s\\rn\"',+]){0,16384}"
+)
 PEM_FOOTER = rb"(?:-----?[ ]?END[ ][A-Z0-9 ]{1,40}-----?)?"
 
 DETECTORS = (
@@ -56,6 +66,7 @@ DETECTORS = (
         anchors=(rb"tk_(?:live|test)_[0-9A-Za-z]{16}",),
         pattern=rb"(?P<secret>tk_(?:live|test)_[0-9A-Za-z]{16,64})(?![0-9A-Za-z])",
         public=rb"tk_(?:live|test)_",
+        traces=(b"k_live_", b"k_test_"),
         advice="Revoke the key in the TickDB console and issue a new one.",
     ),
     Detector(
@@ -93,15 +104,18 @@ DETECTORS = (
         anchors=(rb"----(?=-?[ ]?BEGIN[ ](?:[A-Z0-9]+[ ]){0,3}PRIVATE[ ]KEY)",),
         pattern=rb"(?P<secret>" + PEM_HEADER + PEM_BODY + PEM_FOOTER + rb")",
         public=PEM_HEADER,
+        traces=(b"ATE KEY",),
+        in_binary=rb"(?P<secret>" + PEM_HEADER + PEM_BODY_ALONE + PEM_FOOTER + rb")",
         advice=PRIVATE_KEY_ADVICE,
     ),
     Detector(
         name="private-key",
         title="private key",
         anchors=(rb"PuTTY-User-Key-File-[0-9]:",),
-        pattern=rb"(?P<secret>PuTTY-User-Key-File-[0-9]:[\s\S]{0,3000}?"
+        pattern=rb"(?P<secret>PuTTY-User-Key-File-[0-9]:(?:[^P]|P(?!uTTY-User-Key|rivate-Lines)){0,3000}+"
         + rb"Private-Lines:[ ][0-9]+\s+[A-Za-z0-9+/=\s]{24,8000})",
         public=rb"PuTTY-User-Key-File-[0-9]",
+        traces=(b"Y-User-Key-File-",),
         advice=PRIVATE_KEY_ADVICE,
     ),
     Detector(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from quantgov.rule import Finding
 
-MEND = "read it from the environment (os.environ), and stage the file again"
+MEND = """\
+read it from the environment (os.environ), and stage the file again
+In a commit already: take it out of that commit as well (git commit --amend, or git rebase -i)."""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 
 class Hit:
-    """A secret in a content. `secret` is never for display; `redacted` is. `line` and `column` count from 1."""
+    """A secret in a content. `secret` is never for display; `redacted` is. `line` and `column` count from 1, and
+    are 0 in binary content, which has no lines.
+    """
 
     __slots__ = ("advice", "column", "detector", "line", "redacted", "secret", "title")
 

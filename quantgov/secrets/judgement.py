@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
+from itertools import permutations
 from math import log2
+from operator import eq
 
 PLACEHOLDER = re.compile(
     rb"(?i:example|sample|dummy|placeholder|change.?me|replace|redacted|deadbeef|test_?key|not.?a.?real"
@@ -37,7 +38,7 @@ def is_placeholder(value: bytes, public: bytes = b"") -> bool:
 
 def is_sequence(value: bytes) -> bool:
     """Whether half or more of the steps from byte to byte are one up, as in `abcdef123456`."""
-    steps = sum(after - before == 1 for before, after in pairwise(value))
+    steps: int = sum(map(eq, value[1:], value.translate(ONE_UP)))
     return steps * 2 >= max(1, len(value) - 1)
 
 
@@ -55,15 +56,20 @@ def byte_class(byte: int) -> int:
     return 3 if 65 <= byte <= 90 else 0
 
 
+# Tables, since a hostile content asks for a judgement every few bytes.
+ONE_UP = bytes((byte + 1) % 256 for byte in range(256))
+CLASSES = bytes(byte_class(byte) for byte in range(256))
+CHANGES = tuple(bytes(pair) for pair in permutations((1, 2, 3), 2))
+
+
 def restlessness(value: bytes) -> float:
     """Return the share of steps between digits, lower and upper case: words and names change seldom, keys often."""
-    classes = [byte_class(byte) for byte in value]
-    changes = sum(before != after and before * after > 0 for before, after in pairwise(classes))
-    return changes / len(value)
+    classes = value.translate(CLASSES)
+    return sum(map(classes.count, CHANGES)) / len(value)
 
 
 def looks_random(value: bytes) -> bool:
-    classes = {byte_class(byte) for byte in value}
+    classes = set(value.translate(CLASSES))
     if 1 not in classes or not classes & {2, 3}:
         return len(value) >= 24 and {2, 3} <= classes and restlessness(value) >= 0.35
     return entropy(value) >= 3.0 and restlessness(value) >= 0.22
@@ -82,14 +88,16 @@ def is_password_value(value: bytes, quoted: bool) -> bool:
     """Whether a password-named value is one: no code, and of two kinds of bytes at least, three if it has no quotes."""
     if CODE.search(value) or LOCATION.match(value):
         return False
-    classes = {byte_class(byte) for byte in value if byte not in b"_-."}
+    classes = set(value.translate(CLASSES, b"_-."))
     return len(classes) >= (2 if quoted else 3)
 
 
 def assigned_kind(name: bytes, value: bytes, quoted: bool) -> str:
     """Return "password", "secret" or, for what gives nothing away, the empty string."""
-    if HARMLESS_NAME.search(name) or DIGEST.match(value) or is_placeholder(value):
+    if HARMLESS_NAME.search(name) or DIGEST.match(value):
         return ""
-    if PASSWORD_NAME.search(name):
-        return "password" if is_password_value(value, quoted) else ""
-    return "secret" if is_secret_value(name, value) else ""
+    chosen = PASSWORD_NAME.search(name) is not None
+    is_one = is_password_value(value, quoted) if chosen else is_secret_value(name, value)
+    if not is_one or is_placeholder(value):
+        return ""
+    return "password" if chosen else "secret"

@@ -19,10 +19,12 @@ class Plugin:
     """One plugin: `anchors` are regexes that begin with a literal byte and match wherever the plugin can match.
 
     Where a plugin's format is an assignment (AWS secret, Cloudant, IBM, SoftLayer) the anchors are narrower: they name
-    the vendor, and quantgov's own assignments find the rest.
+    the vendor, and quantgov's own assignments find the rest. `reach` is how many bytes after its anchor it may need,
+    and `begin` what its match begins with, if that is before the anchor: several of the patterns take time that
+    grows with the square of what they are given. `traces` as in detectors.
     """
 
-    __slots__ = ("advice", "anchors", "chosen", "kind", "module", "name", "public", "title")
+    __slots__ = ("advice", "anchors", "begin", "chosen", "kind", "module", "name", "public", "reach", "title", "traces")
 
     def __init__(
         self,
@@ -34,6 +36,9 @@ class Plugin:
         advice: str = "",
         public: bytes = b"",
         chosen: bool = False,
+        traces: tuple[bytes, ...] = (),
+        begin: bytes = b"",
+        reach: int = 512,
     ) -> None:
         self.module = module
         self.kind = kind
@@ -43,6 +48,9 @@ class Plugin:
         self.advice = advice or f"Revoke this {title} at its issuer and issue a new one outside the repository."
         self.public = public
         self.chosen = chosen
+        self.traces = traces
+        self.begin = begin
+        self.reach = reach
 
 
 def starting(word: bytes, rest: bytes) -> tuple[bytes, ...]:
@@ -51,6 +59,7 @@ def starting(word: bytes, rest: bytes) -> tuple[bytes, ...]:
 
 
 BASE64_URL = rb"[A-Za-z0-9_-]"
+GITLAB_KINDS = (b"pat", b"dt", b"ft", b"soat", b"rt", b"cbt", b"imt", b"ptt", b"agent", b"oas")
 
 PLUGINS = (
     Plugin(
@@ -71,6 +80,7 @@ PLUGINS = (
         ),
         advice="Deactivate the key in IAM, check CloudTrail for its use, and issue a new one.",
         public=rb"A[A-Z0-9]{3}(?=[A-Z0-9]{16}\Z)",
+        traces=(b"A3T", b"ABIA", b"ACCA", b"AKIA", b"ASIA"),
     ),
     Plugin(
         "azure_storage_key",
@@ -79,6 +89,7 @@ PLUGINS = (
         "Azure storage account key",
         (rb"AccountKey=[a-zA-Z0-9+/=]{88}",),
         public=rb"AccountKey=",
+        traces=(b"AccountKey=",),
     ),
     Plugin(
         "cloudant",
@@ -101,6 +112,7 @@ PLUGINS = (
         "GitHub token",
         (rb"gh[pousr]_[A-Za-z0-9_]{36}",),
         public=rb"gh[pousr]_",
+        traces=(b"ghp_", b"gho_", b"ghu_", b"ghs_", b"ghr_"),
     ),
     Plugin(
         "gitlab_token",
@@ -108,10 +120,11 @@ PLUGINS = (
         "gitlab-token",
         "GitLab token",
         (
-            rb"gl(?:pat|dt|ft|soat|rt|cbt|imt|ptt|agent|oas)-" + BASE64_URL + rb"{20}",
+            rb"gl(?:" + b"|".join(GITLAB_KINDS) + rb")-" + BASE64_URL + rb"{20}",
             rb"GR1348941" + BASE64_URL + rb"{20}",
         ),
         public=rb"gl[a-z]{2,5}-|GR1348941",
+        traces=(*(b"gl" + kind + b"-" for kind in GITLAB_KINDS), b"GR1348941"),
     ),
     Plugin(
         "ibm_cloud_iam",
@@ -141,6 +154,8 @@ PLUGINS = (
         (rb"eyJ[\w=-]{8,600}\.[\w=-]{8}",),
         advice="Revoke the session or rotate the key that signed it: a token is a login until it expires.",
         public=rb"eyJ",
+        traces=(b"eyJ",),
+        reach=4096,
     ),
     Plugin(
         "mailchimp",
@@ -149,7 +164,16 @@ PLUGINS = (
         "Mailchimp API key",
         (rb"-us(?<=[0-9a-z]{32}-us)[0-9]",),
     ),
-    Plugin("npm", "NpmDetector", "npm-token", "npm token", (rb":_authToken=\s?(?:npm_.{20}|[A-Fa-f0-9-]{36})",)),
+    Plugin(
+        "npm",
+        "NpmDetector",
+        "npm-token",
+        "npm token",
+        (rb":_authToken=\s?(?:npm_.{20}|[A-Fa-f0-9-]{36})",),
+        traces=(b"ken=",),
+        begin=b"//",
+        reach=80,
+    ),
     Plugin(
         "openai",
         "OpenAIDetector",
@@ -157,6 +181,9 @@ PLUGINS = (
         "OpenAI API key",
         (rb"T3BlbkFJ[A-Za-z0-9]{20}",),
         public=rb"sk-(?:proj-|svcacct-|admin-)?",
+        traces=(b"T3BlbkFJ",),
+        begin=b"sk-",
+        reach=80,
     ),
     Plugin(
         "pypi_token",
@@ -165,6 +192,7 @@ PLUGINS = (
         "PyPI token",
         (rb"pypi-AgE(?:IcHlwaS5vcmc|NdGVzdC5weXBpLm9yZw)[\w-]{70}",),
         public=rb"pypi-",
+        traces=(b"AgEIcHlwaS5vcmc", b"AgENdGVzdC5weXBpLm9yZw"),
     ),
     Plugin(
         "sendgrid",
@@ -173,6 +201,7 @@ PLUGINS = (
         "SendGrid API key",
         (rb"SG\." + BASE64_URL + rb"{22}\." + BASE64_URL + rb"{43}",),
         public=rb"SG\.",
+        traces=(b"SG.",),
     ),
     Plugin(
         "slack",
@@ -184,6 +213,7 @@ PLUGINS = (
             *starting(b"https://hooks", rb"\.slack\.com/services/T\w+/B\w+/\w"),
         ),
         public=rb"(?i:xox[abpors]-|https://hooks\.slack\.com/services/)",
+        traces=(*(b"xox" + kind + b"-" for kind in (b"a", b"b", b"p", b"o", b"r", b"s")), b"ks.slack.com/services/"),
     ),
     Plugin(
         "softlayer",
@@ -202,6 +232,7 @@ PLUGINS = (
         "Square OAuth secret",
         (rb"sq0csp-[0-9A-Za-z\\_-]{43}",),
         public=rb"sq0csp-",
+        traces=(b"q0csp-",),
     ),
     Plugin(
         "stripe",
@@ -210,6 +241,7 @@ PLUGINS = (
         "Stripe key",
         (rb"sk_live_[0-9a-zA-Z]{24}", rb"rk_live_[0-9a-zA-Z]{24}"),
         public=rb"[rs]k_live_",
+        traces=(b"k_live_",),
     ),
     Plugin(
         "telegram_token",

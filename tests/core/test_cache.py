@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import marshal
 import os
 import random
 import stat
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -145,6 +147,23 @@ def test_damaged_files_are_only_missed(tmp_path: Path) -> None:
         assert counting.judge({"a": "1"}, tmp_path) == ("passed", 1)
         assert len(counting.asked) == number, data
     assert written.read_bytes() == whole
+
+
+@pytest.mark.parametrize(
+    "value", [("digest",), ("digest", {}, {}), 5, None, "text", (engine_digest(), 5), (engine_digest(), None)]
+)
+def test_whole_files_of_another_shape_are_only_missed(tmp_path: Path, value: object) -> None:
+    Cache(str(tmp_path)).keep_document("oid", {"version": 1})
+    (written,) = files_in(tmp_path)
+    data = marshal.dumps(value)  # type: ignore[arg-type]  # a table of values
+    written.write_bytes(zlib.crc32(data, cache_module.CHECKSUM_SEED).to_bytes(4) + data)
+    assert Cache(str(tmp_path)).document("oid") is None
+
+
+@pytest.mark.parametrize("data", [bytes(4), bytes(4096), cache_module.CHECKSUM_SEED.to_bytes(4)])
+def test_a_file_that_a_crash_left_empty_is_only_missed(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "policy").write_bytes(data)
+    assert Cache(str(tmp_path)).document("oid") is None
 
 
 def test_a_damaged_policy_cache_is_only_missed(repo: Repo) -> None:

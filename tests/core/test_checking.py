@@ -169,6 +169,12 @@ def test_a_report_goes_to_a_file_whole(work: Repo, call: Call, form: str) -> Non
     assert [each for each in os.listdir() if each.startswith("report")] == ["report é.txt"]
 
 
+def test_a_dash_is_standard_output(work: Repo, call: Call) -> None:
+    work.stage({PASSPORT: BAD_PASSPORT})
+    assert call("check", "--output", "-").out == call("check").out != ""
+    assert not Path("-").exists()
+
+
 def test_a_report_that_cannot_be_written_leaves_nothing_behind(work: Repo, tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     with pytest.raises(UsageError, match="cannot write"):

@@ -236,8 +236,8 @@ def test_encodings(encoding: str) -> None:
     assert [(hit.detector, hit.line, hit.column) for hit in scan(data)] == [("tickdb-api-key", 2, 8)]
 
 
-def test_binary_content_is_skipped_and_says_so() -> None:
-    data = b"\x89PNG\0" + tickdb().encode()
+def test_binary_content_is_searched_for_known_formats_only_and_says_so() -> None:
+    data = b"\x89PNG\0" + f"password = '{PASSWORD}' broker_key = '{SECRET}'".encode()
     assert (scan(data), skip_reason(data)) == ([], "binary")
     late = b" " * 9000 + b"\0 " + tickdb().encode()
     assert (names(late.decode()), skip_reason(late)) == (["tickdb-api-key"], None)

@@ -33,6 +33,8 @@ class RealRepository:
         self.git_dir = self.work / ".git"
         shutil.copytree(template, self.work)
         self.tips = self._import(folder / "marks")
+        if example.merge:
+            self._set("refs/remotes/origin/side", self._git("rev-parse", f"refs/tags/{SIDE}").strip())
         self._make_server(template)
 
     @property
@@ -85,6 +87,8 @@ class RealRepository:
         (self.bare / "objects/info/alternates").write_text(f"{self.git_dir / 'objects'}\n")
         if self.tips[0] != NOTHING:
             (self.bare / "refs/heads/main").write_text(f"{self.tips[0]}\n")
+        if self.example.merge:
+            (self.bare / "refs/heads/side").write_text(self._git("rev-parse", f"refs/tags/{SIDE}"))
 
     def _set(self, ref: str, oid: str) -> None:
         path = self.git_dir / ref
