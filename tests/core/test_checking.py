@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 import pytest
 from core_builders import ADVISES_PASSPORTS, BAD_PASSPORT, BRANCH, GOOD_PASSPORT, discover, leak
 
-from quantgov import __main__, __version__, checking, hook
+from quantgov import __main__, __version__, checking, hook, rules
 from quantgov.cli import app, console
 from quantgov.errors import CannotJudge, UsageError
+from quantgov.rule import Stage
 
 if TYPE_CHECKING:
     from repository import Repo
@@ -391,3 +392,13 @@ def test_a_report_goes_into_what_is_no_file(repo: Repo) -> None:
     os.close(reader)
     assert json.loads(report)["schema"] == 1
     assert (repo.path / "pipe").is_fifo()
+
+
+def test_a_repository_without_a_commit_says_what_can_be_judged(repo: Repo) -> None:
+    with pytest.raises(UsageError, match="there is no commit here yet"):
+        checking.choose(discover(repo.path), "", "HEAD", "")
+
+
+def test_a_selection_without_a_rule_at_that_stage() -> None:
+    with pytest.raises(UsageError, match="no rule of that selection is judged here"):
+        rules.at(Stage.COMMIT, ["QG102"])

@@ -537,6 +537,8 @@ def raw_commit(repo: Repo, body: bytes, headers: bytes = b"") -> str:
         (b"encoding utf-7\n", b"fix: a+AF8-b\n", "fix: a+AF8-b\n"),
         (b"encoding idna\n", b"fix: " + b"x" * 70 + b"\n", "fix: " + "x" * 70 + "\n"),
         (b"encoding hex\n", b"fix: plain\n", "fix: plain\n"),
+        (b"encoding unicode_escape\n", b"fix: \\tk\n", "fix: \\tk\n"),
+        (b"encoding iso-8859-99\n", b"fix: plain\n", "fix: plain\n"),
         (b"encoding ascii\n", b"fix: \xff\n", "fix: \ufffd\n"),
         (b"gpgsig a\n b\n  encoding utf-16\n", b"fix: signed\n", "fix: signed\n"),
     ],
@@ -588,3 +590,9 @@ def test_blobs_and_history_leave_submodules_out(repo: Repo, make_repo: Callable[
 def test_a_draft_has_no_history_but_what_is_staged(shared: Repo) -> None:
     shared.stage({"a.txt": "a\n"})
     assert [blob.path for blob in entrance.drafted(discover(shared.path), "feat: x").history()] == ["a.txt"]
+
+
+def test_nothing_is_staged_in_a_bare_repository(shared: Repo, tmp_path: Path) -> None:
+    shared.git("clone", "-q", "--bare", ".", str(tmp_path / "bare.git"))
+    with pytest.raises(UsageError, match="nothing is staged in a bare repository"):
+        entrance.staged(discover(tmp_path / "bare.git"))

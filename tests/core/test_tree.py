@@ -9,8 +9,9 @@ import pytest
 from core_builders import discover
 
 from quantgov import entrance
-from quantgov.git import MODE_FILE, MODE_SUBMODULE, MODE_SYMLINK, Entry
-from quantgov.tree import EMPTY, GitTree, MemoryTree, Overlay, Tree, blob_oid
+from quantgov.errors import CannotJudge
+from quantgov.git import MODE_FILE, MODE_SUBMODULE, MODE_SYMLINK, MODE_TREE, Entry
+from quantgov.tree import EMPTY, GitTree, MemoryTree, Overlay, Tree, blob_oid, parse_tree
 
 if TYPE_CHECKING:
     from repository import Repo
@@ -130,3 +131,16 @@ def test_entries_are_values() -> None:
     assert len({Entry(MODE_FILE, "a"), Entry(MODE_FILE, "a"), Entry(MODE_FILE, "b")}) == 2
     assert Entry(0o100664, "a").is_file
     assert Entry(MODE_FILE, "a") != "a"
+
+
+def entry_of(mode: str, name: str) -> bytes:
+    return f"{mode} {name}".encode() + b"\0" + bytes(20)
+
+
+def test_a_folder_is_one_whatever_bits_its_mode_has() -> None:
+    assert parse_tree(entry_of("40755", "strategies"), 20)["strategies"].mode == MODE_TREE
+
+
+def test_a_name_that_a_folder_holds_twice_stops_the_judgement() -> None:
+    with pytest.raises(CannotJudge, match=r"holds 'z\.parquet' twice"):
+        parse_tree(entry_of("100644", "z.parquet") + entry_of("120000", "z.parquet"), 20)
