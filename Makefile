@@ -18,7 +18,7 @@ test: $(STAMP) lfs lint docs wheel-test suite
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,bench]'
 	touch $(STAMP)
 
 lfs:
@@ -52,7 +52,6 @@ suite: $(STAMP) lfs
 	@$(BIN)/python tools/coverage_gate.py build/coverage.json
 
 bench: $(STAMP) lfs
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,bench]'
 	$(BIN)/python -m benchmarks
 
 fuzz: $(STAMP)

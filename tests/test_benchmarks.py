@@ -229,7 +229,6 @@ def test_prek_gets_the_hooks_that_it_has_built_in() -> None:
     assert NOOP[0].configured()["pass_filenames"] is False
 
 
-NEEDS = {"commit": "pre-commit", "passport": "check-jsonschema", "secrets": "detect-secrets-hook", "message": "gitlint"}
 RUNS: dict[str, tuple[Callable[[Lab], list[Result]], int]] = {
     "hooks": (budgets.hooks, 7),
     "commit": (budgets.commit, 6),
@@ -243,9 +242,6 @@ RUNS: dict[str, tuple[Callable[[Lab], list[Result]], int]] = {
 
 @pytest.mark.parametrize("name", RUNS)
 def test_a_benchmark_runs(name: str, lab: Lab) -> None:
-    tool = NEEDS.get(name)
-    if tool and not (lab.scripts / tool).exists():
-        pytest.skip(f"{tool} comes with the extra `bench`")
     run, rows = RUNS[name]
     results = run(lab)
     assert len(results) == rows

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -46,7 +45,6 @@ def test_no_pointers(data: bytes) -> None:
     assert not lfs.is_pointer(data)
 
 
-@pytest.mark.skipif(not shutil.which("git-lfs"), reason="git-lfs is not installed")
 @pytest.mark.parametrize("data", [POINTER, EXTENDED, *NO_POINTERS.values()], ids=["plain", "extended", *NO_POINTERS])
 def test_git_lfs_says_the_same(data: bytes, tmp_path: Path) -> None:
     file = tmp_path / "pointer"
