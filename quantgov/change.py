@@ -208,7 +208,6 @@ class Change:
             head=head,
             authority=self.authority,
             touched=[each for each in touched if each.after],
-            branch=None,
             ignorecase=self.ignorecase,
         )
 

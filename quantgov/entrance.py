@@ -12,7 +12,7 @@ from quantgov.change import Change, Commit, Person
 from quantgov.errors import CannotJudge, UsageError
 from quantgov.git import MODE_FILE, Entry, Repository, Touched, finish, parse_raw
 from quantgov.rule import Stage
-from quantgov.tree import EMPTY, GitTree, Tree
+from quantgov.tree import EMPTY, GitTree, Overlay, Tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,12 +69,13 @@ def staged(
     differs = list(parse_raw(finish(index)))
     merged = merge_heads(repo, announced=merging)
     touched = _in_every(repo, differs, merged)
-    head = GitTree(repo.objects, head_tree, {each.path: each.after for each in differs})
+    base = GitTree(repo.objects, head_tree)
+    head = Overlay(base, {each.path: each.after for each in differs})
     parents = ("HEAD", *merged) if head_tree else ()
     authority = local_authority(repo)
     return Change(
         stage,
-        base=GitTree(repo.objects, head_tree),
+        base=base,
         head=head,
         authority=authority.tree,
         authority_name=authority.name,
@@ -199,7 +200,7 @@ def _received(repo: Repository, authority: Authority, trunk: str, old: str, new:
         rewound=_is_rewound(repo, old, new),
         lands=lands,
         exclude=[old] if lands and not _is_zero(old) else ["--all"],
-        known=["--branches"],
+        known=["--branches"] if lands else [],
     )
 
 
@@ -280,7 +281,7 @@ def _not_a_commit(repo: Repository, stage: Stage, authority: Authority, oid: str
         (info,) = repo.objects.info([f"{oid}^{{blob}}"])
         if info is None:
             raise CannotJudge(f"object {oid} is missing or unreadable", "git fsck")
-        head = GitTree(repo.objects, None, {"(tagged file)": Entry(MODE_FILE, info.oid)})
+        head = Overlay(head, {"(tagged file)": Entry(MODE_FILE, info.oid)})
     return Change(
         stage,
         base=EMPTY,

@@ -1,4 +1,4 @@
-"""What one rule has said so far, of all the subjects put to it."""
+"""Putting subjects to a rule, and keeping what it says: redacted, with its crashes caught."""
 
 from __future__ import annotations
 

@@ -60,23 +60,19 @@ class Tree:
 
 
 class GitTree(Tree):
-    """A commit's tree, or the index as a tree with the paths that differ from it laid over."""
+    """A commit's tree; an empty one where there is no `root`."""
 
-    def __init__(self, objects: Objects, root: str | None, overlay: Mapping[str, Entry | None] | None = None) -> None:
+    def __init__(self, objects: Objects, root: str | None) -> None:
         self._objects = objects
         self._root = root
-        self._overlay = overlay or {}
         self._folders: dict[str, dict[str, Entry]] = {}
 
     def entry(self, path: str) -> Entry | None:
-        if path in self._overlay:
-            return self._overlay[path]
         folder, _, name = path.rpartition("/")
         return self._folder(folder).get(name)
 
     def paths(self, folder: str = "") -> list[str]:
-        found = {path for path in self._walk(folder.rstrip("/")) if path not in self._overlay}
-        return sorted(found | {path for path, entry in self._overlay.items() if entry and path.startswith(folder)})
+        return sorted(self._walk(folder.rstrip("/")))
 
     def content(self, oid: str) -> bytes:
         return self._objects.content(oid)
@@ -91,7 +87,7 @@ class GitTree(Tree):
         self._objects.reopen()
 
     def _folder(self, folder: str) -> dict[str, Entry]:
-        """What stands in a folder of the underlying tree; empty where there is no such folder."""
+        """What stands in a folder; empty where there is no such folder."""
         if folder not in self._folders:
             oid = self._folder_oid(folder)
             self._folders[folder] = parse_tree(self.content(oid), len(oid) // 2) if oid else {}
@@ -144,7 +140,7 @@ def parse_tree(data: bytes, oid_size: int) -> dict[str, Entry]:
 
 
 class Overlay(Tree):
-    """Another tree with some of its paths replaced, or taken away (None)."""
+    """Another tree with some of its paths replaced, or taken away (None): the index is HEAD's tree so changed."""
 
     def __init__(self, tree: Tree, entries: Mapping[str, Entry | None]) -> None:
         self._tree = tree
@@ -162,6 +158,12 @@ class Overlay(Tree):
 
     def size_of(self, oid: str) -> int:
         return self._tree.size_of(oid)
+
+    def prefetch(self, oids: list[str]) -> None:
+        self._tree.prefetch(oids)
+
+    def reopen(self) -> None:
+        self._tree.reopen()
 
 
 class MemoryTree(Tree):

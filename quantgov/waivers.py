@@ -114,9 +114,12 @@ def of_data(data: bytes) -> list[Waiver]:
     """The waivers in a file's bytes; none where the file does not fit its schema."""
     from quantgov import documents
 
-    if problems(data):
+    try:
+        document = documents.load(data)
+    except documents.DocumentError:
         return []
-    document = documents.load(data)
+    if not documents.is_valid(document.value, "waivers"):
+        return []
     values = document.value["waivers"] if isinstance(document.value, dict) else None
     assert isinstance(values, list)
     marks = (document.mark(("waivers", at)).line for at in range(len(values)))

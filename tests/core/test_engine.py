@@ -26,7 +26,7 @@ from quantgov.change import Blob, Change, Commit, Person
 from quantgov.errors import CannotJudge, UsageError
 from quantgov.policy import Policy
 from quantgov.rule import Broke, Failed, Finding, Level, Outcome, Passed, Rule, Ruling, Scope, Skipped, Stage, Unjudged
-from quantgov.tree import EMPTY, GitTree
+from quantgov.tree import EMPTY, Overlay
 
 if TYPE_CHECKING:
     from repository import Repo
@@ -667,4 +667,4 @@ def test_contents_of_a_batch_are_let_go(repo: Repo) -> None:
     assert (blob.data, blob.size) == (b"a\n", 2)
     blob.forget()
     assert blob.data == b"a\n"
-    assert isinstance(change.head, GitTree)
+    assert isinstance(change.head, Overlay)

@@ -11,7 +11,7 @@ from core_builders import discover
 from quantgov import entrance
 from quantgov.errors import CannotJudge
 from quantgov.git import MODE_FILE, MODE_SUBMODULE, MODE_SYMLINK, MODE_TREE, Entry
-from quantgov.tree import EMPTY, GitTree, MemoryTree, Overlay, Tree, blob_oid, parse_tree
+from quantgov.tree import EMPTY, MemoryTree, Overlay, Tree, blob_oid, parse_tree
 
 if TYPE_CHECKING:
     from repository import Repo
@@ -122,7 +122,7 @@ def test_a_tree_says_nothing_that_its_kind_does_not() -> None:
 def test_an_index_without_a_commit_is_a_tree_too(repo: Repo) -> None:
     repo.stage({"a/b": "x\n"})
     tree = entrance.staged(discover(repo.path)).head
-    assert isinstance(tree, GitTree)
+    assert isinstance(tree, Overlay)
     assert tree.paths() == ["a/b"]
 
 
