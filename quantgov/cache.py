@@ -114,7 +114,10 @@ def _checksum(data: bytes) -> bytes:
 def engine_digest() -> str:
     """Changes whenever the engine's own files, Python or an installed library may have changed."""
     package = os.path.dirname(os.path.abspath(__file__))
-    folders = [package, *(os.path.join(package, name) for name in ("rules", "secrets", "schemas", "../schemas"))]
+    folders = [
+        package,
+        *(os.path.join(package, name) for name in ("rules", "secrets", "secrets/families", "schemas", "../schemas")),
+    ]
     stamps = [f"{entry.name}:{entry.stat().st_mtime_ns}" for folder in folders for entry in _files(folder)]
     stamps += [
         str(os.stat(path).st_mtime_ns) for path in sys.path if path.endswith("-packages") and os.path.isdir(path)

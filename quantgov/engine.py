@@ -63,10 +63,10 @@ def _rulings(tally: Tally, change: Change, policy: Policy, today: str) -> tuple[
     old = _old_fingerprints(tally.rule, tally.findings, change, policy)
     rulings = [
         Ruling(tally.rule, finding, _level(tally.rule, finding, change, policy), mark, old=mark in old)
-        for mark, finding in sorted(found.items(), key=lambda pair: _place(pair[1]))
+        for mark, finding in sorted(found, key=lambda pair: _place(pair[1]))
     ]
     waivers.apply([ruling for ruling in rulings if not ruling.old], change, policy, today)
-    for finding in found.values():
+    for _, finding in found:
         finding.message, finding.help = without_secrets(finding.message), without_secrets(finding.help)
     for ruling in rulings:
         ruling.waived = without_secrets(ruling.waived) if ruling.waived else ""
@@ -77,21 +77,24 @@ def _place(finding: Finding) -> tuple[str, int, int, str]:
     return finding.path, finding.line, finding.column, finding.message
 
 
-def _distinct(tally: Tally, change: Change) -> dict[str, Finding]:
-    """Each fault by its fingerprint. Of one that several versions of a file show: head's, else the first commit's."""
+def _distinct(tally: Tally, change: Change) -> list[tuple[str, Finding]]:
+    """Each fault with its fingerprint. Of one that several versions of a file show: head's, else the first commit's."""
     ages = {commit.oid: age for age, commit in enumerate(change.commits, 1)}
     findings = sorted(tally.findings, key=lambda each: (ages.get(each.commit, 0), *_place(each)))
-    found: dict[str, Finding] = {}
+    found: dict[tuple[str, str, int], tuple[str, Finding]] = {}
+    counts: dict[tuple[str, str, str], int] = {}
     for finding, mark in zip(findings, fingerprints(tally.rule, findings, change), strict=True):
-        found.setdefault(mark, finding)
-    return found
+        version = (mark, finding.path, finding.commit)
+        counts[version] = counts.get(version, 0) + 1
+        found.setdefault((mark, finding.path, counts[version]), (mark, finding))
+    return list(found.values())
 
 
 def fingerprints(rule: Rule, findings: Sequence[Finding], change: Change) -> list[str]:
     """One name for each fault, the same wherever and whenever it is met: no line number, no commit oid in it.
 
     A fault that stands there twice is numbered, so that a second one does not hide behind the first; the versions
-    of a file in a range's history are numbered each for itself.
+    of a file in a range's history are numbered each for itself. One with an identity of its own needs neither.
     """
     import hashlib
 
@@ -99,6 +102,9 @@ def fingerprints(rule: Rule, findings: Sequence[Finding], change: Change) -> lis
     counts: dict[tuple[str, str], int] = {}
     prints = []
     for finding in findings:
+        if finding.identity:
+            prints.append(finding.identity)
+            continue
         identity = "\0".join(
             (rule.code, finding.path, finding.key or finding.message, subjects.get(finding.commit, ""))
         )
@@ -117,7 +123,10 @@ def _old_fingerprints(rule: Rule, findings: Sequence[Finding], change: Change, p
     if rule.scope is Scope.CHANGE:
         tally.judge(change.reversed_onto([each.path for each in change.touched]), policy)
     else:
-        for blob in _base_blobs({finding.path for finding in findings}, change):
+        paths = {finding.path for finding in findings}
+        if any(finding.identity for finding in findings):  # it may have stood in any file that was touched
+            paths |= {each.path for each in change.touched if each.before}
+        for blob in _base_blobs(paths, change):
             tally.judge(blob, policy)
     return set(fingerprints(rule, tally.findings, change))
 

@@ -57,7 +57,7 @@ class Policy:
 
     __slots__ = (
         "_levels", "bootstrap", "bots", "data", "digest", "form", "large_file", "lfs_exempt", "merge", "mode",
-        "pattern", "protected", "results", "scan_limit", "source", "strategies", "suffixes", "types",
+        "pattern", "protected", "results", "salt", "scan_limit", "source", "strategies", "suffixes", "types",
         "unwaivable",
     )  # fmt: skip
 
@@ -78,7 +78,9 @@ class Policy:
         self.large_file = parse_size(lfs.get("max_size", MAX_SIZE))
         self.suffixes = _strings(lfs, "suffixes", DATA_SUFFIXES)
         self.lfs_exempt = _strings(lfs, "exempt", EXEMPT)
-        self.scan_limit = parse_size(_mapping(value, "secrets").get("max_size", SCAN_LIMIT))
+        secrets = _mapping(value, "secrets")
+        self.scan_limit = parse_size(secrets.get("max_size", SCAN_LIMIT))
+        self.salt = str(secrets.get("salt", ""))
         self.types = _strings(_mapping(value, "messages"), "types", COMMIT_TYPES)
         self.bots = tuple(bot.casefold() for bot in _strings(value, "bots", BOTS))
         self.unwaivable = _strings(value, "unwaivable", UNWAIVABLE)

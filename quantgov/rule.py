@@ -57,10 +57,11 @@ class Finding:
 
     `line` and `column` count from 1, 0 where they make no sense. `key` takes the message's place in the
     fingerprint where the message changes though the fault is the same, or is the same though the fault changes.
+    `identity` is the fingerprint itself, for a fault that is the same wherever it stands: a secret is.
     `text` is the line itself, from the very version of the file that was judged, where it may hold a waiver.
     """
 
-    __slots__ = ("column", "commit", "help", "key", "line", "message", "path", "text")
+    __slots__ = ("column", "commit", "help", "identity", "key", "line", "message", "path", "text")
 
     def __init__(
         self,
@@ -71,6 +72,7 @@ class Finding:
         help: str = "",
         key: str = "",
         commit: str = "",
+        identity: str = "",
     ) -> None:
         self.message = message
         self.path = path
@@ -79,6 +81,7 @@ class Finding:
         self.help = help
         self.key = key
         self.commit = commit
+        self.identity = identity
         self.text = b""
 
 

@@ -13,6 +13,7 @@ import command_reference
 import precommit_hooks
 import rule_pages
 import schema_reference
+import secret_index
 from writing import code, fence, table
 
 from quantgov import errors, hook, manifest, policy
@@ -87,6 +88,7 @@ def everything(root: Path) -> dict[str, str]:
     """Every file that is made or has a made part, by its path."""
     made = {f"docs/{path}": text for path, text in _pages(root)}
     made[".pre-commit-hooks.yaml"] = precommit_hooks.render()
+    made["quantgov/secrets/index.py"] = secret_index.render()
     for path in _written_by_hand(root, made):
         made[path] = filled((root / path).read_text(), "docs/" if "/" not in path else "../" * (path.count("/") - 1))
     return made

@@ -24,7 +24,7 @@ def check(blob: Blob, policy: Policy) -> Iterator[Finding | Unjudged]:
         return
     hits = scanner.scan(blob.data, blob.path)
     for hit in hits:
-        yield exposure.finding(hit, blob.path)
+        yield exposure.finding(hit, blob.path, salt=policy.salt)
     if not hits and (reason := scanner.skip_reason(blob.data)):
         yield Unjudged(reason, blob.path)  # searched for the keys that tell themselves by their form, and no others
 

@@ -24,17 +24,17 @@ def check(change: Change, policy: Policy) -> Iterator[Finding]:
             "the tag's name",
             "git tag -d it, and name it otherwise",
         )
-    yield from _findings("" if change.deleted else name, what, help)
+    yield from _findings("" if change.deleted else name, policy, what, help)
     arrived = "\n".join(each.path for each in change.touched if each.after and not each.before)
-    yield from _findings(arrived, "a file's name", "git mv it to another name")
+    yield from _findings(arrived, policy, "a file's name", "git mv it to another name")
     for commit in change.commits:
         help = "git commit --amend (or git rebase -i), and take it out" if commit.oid else "take it out of the message"
-        yield from _findings(commit.message, "the commit message", help, commit.oid)
+        yield from _findings(commit.message, policy, "the commit message", help, commit.oid)
 
 
-def _findings(text: str, what: str, help: str, commit: str = "") -> Iterator[Finding]:
+def _findings(text: str, policy: Policy, what: str, help: str, commit: str = "") -> Iterator[Finding]:
     for hit in scanner.scan(text.encode("utf-8", "surrogateescape")):
-        found = exposure.finding(hit, "", where=what, help=help)
+        found = exposure.finding(hit, where=what, help=help, salt=policy.salt, placed=False)
         found.commit = commit
         yield found
 

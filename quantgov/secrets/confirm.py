@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from functools import cache
 
-from quantgov.secrets.detectors import ASSIGNED_PASSWORD, ASSIGNED_SECRET, DETECTORS, Detector
+from quantgov.secrets.assigned import ASSIGNED_PASSWORD, ASSIGNED_SECRET
+from quantgov.secrets.detector import Detector
+from quantgov.secrets.families import rows
+from quantgov.secrets.families.plugins import KEYWORD_PLUGIN, Plugin, analyzer
 from quantgov.secrets.hit import Hit
-from quantgov.secrets.judgement import assigned_kind, is_placeholder
-from quantgov.secrets.plugins import KEYWORD_PLUGIN, PLUGINS, Plugin, analyzer
-from quantgov.secrets.prefilter import ASSIGNMENT, NAME_BYTES, NAME_REACH, compiled, is_compared
+from quantgov.secrets.judgement import assigned_kind, entropy, is_placeholder
+from quantgov.secrets.prefilter import ASSIGNED as ASSIGNED_HERE
+from quantgov.secrets.prefilter import ASSIGNMENT, COMPARED, NAME_BYTES, NAME_REACH, compiled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+
+    from quantgov.secrets.prefilter import Place
 
 CONTEXT = 400  # bytes on either side in which a detector's context counts
 LINE_BEFORE = 256  # bytes before a place that count as its line: minified files have no other lines
@@ -26,6 +30,7 @@ NESTED = 4  # values inside of one that are judged, too: an address has paramete
 SHORTEST = 8  # bytes: anything shorter is not a secret of any plugin's
 DELIMITERS = b" \t:=\"'"  # which some plugins' patterns match along with the secret
 OWN, PLUGIN, ASSIGNED, KEYWORD = range(4)  # the most specific first
+SPECIAL = (ASSIGNED_HERE[0], COMPARED[0])
 
 
 class Found:
@@ -60,16 +65,17 @@ class Spans:
         self.ends.insert(at, end)
 
 
-def confirm(content: bytes, path: str, positions: list[int]) -> list[Hit]:
-    known = most_specific([one for position in positions for one in own(content, path, position)])
-    rest = [*all_assigned(content, positions), *by_plugins(content, positions, spans_of(known))]
+def confirm(content: bytes, path: str, places: Sequence[Place]) -> list[Hit]:
+    known = most_specific(list(all_own(content, path, places)))
+    named = [position for position, refs in places if ASSIGNED_HERE in refs]
+    rest = [*all_assigned(content, named), *by_plugins(content, places, spans_of(known))]
     return list(as_hits(content, most_specific(known + rest)))
 
 
-def confirm_in_binary(content: bytes, positions: list[int]) -> list[Hit]:
+def confirm_in_binary(content: bytes, places: Sequence[Place]) -> list[Hit]:
     """Return only what has an unmistakable format, without places: binary content has no lines."""
-    known = most_specific([one for position in positions for one in own(content, "", position, binary=True)])
-    rest = [one for one in by_plugins(content, positions, spans_of(known), binary=True) if one.end - one.start <= BLOB]
+    known = most_specific(list(all_own(content, "", places, binary=True)))
+    rest = [one for one in by_plugins(content, places, spans_of(known), binary=True) if one.end - one.start <= BLOB]
     return [as_hit(one, content[one.start : one.end]) for one in most_specific(known + rest)]
 
 
@@ -80,26 +86,31 @@ def spans_of(known: list[Found]) -> Spans:
     return spans
 
 
-@cache
-def detectors_from(first: int) -> tuple[Detector, ...]:
-    return tuple(row for row in DETECTORS if any(anchor[0] == first for anchor in row.anchors))
+def all_own(content: bytes, path: str, places: Sequence[Place], binary: bool = False) -> Iterator[Found]:
+    for position, refs in places:
+        for family, number in refs:
+            row = rows(family)[number] if family not in SPECIAL else None
+            if isinstance(row, Detector) and (row.traces or not binary):
+                yield from own(row, content, path, position, binary)
 
 
-@cache
-def plugins_from(first: int) -> tuple[Plugin, ...]:
-    return tuple(row for row in PLUGINS if any(anchor[0] == first for anchor in row.anchors))
+def own(row: Detector, content: bytes, path: str, position: int, binary: bool) -> Iterator[Found]:
+    match = matched(row, content, position, binary)
+    if match is None or not in_context(row.context, content, path, position):
+        return
+    start, end = match.span("secret")
+    if is_plausible(row, content[start:end]):
+        yield Found(start, end, OWN, row)
 
 
-def own(content: bytes, path: str, position: int, binary: bool = False) -> Iterator[Found]:
-    for detector in detectors_from(content[position]):
-        if binary and not detector.traces:
-            continue
-        match = compiled(detector.in_binary if binary else detector.pattern).match(content, position)
-        if match is None or not in_context(detector.context, content, path, position):
-            continue
-        start, end = match.span("secret")
-        if is_plausible(detector, content[start:end]):
-            yield Found(start, end, OWN, detector)
+def matched(row: Detector, content: bytes, position: int, binary: bool) -> re.Match[bytes] | None:
+    """The pattern's match here; of a row with a reach, the one that begins before the anchor and goes beyond it."""
+    pattern = compiled(row.in_binary if binary else row.pattern)
+    if not row.reach:
+        return pattern.match(content, position)
+    start = max(0, position - row.reach)
+    found = pattern.search(content, start)
+    return found if found and found.start() <= position < found.end() else None
 
 
 def in_context(context: bytes, content: bytes, path: str, position: int) -> bool:
@@ -135,15 +146,18 @@ def assigned(content: bytes, position: int, match: re.Match[bytes]) -> Iterator[
         yield Found(*match.span("value"), ASSIGNED, ASSIGNED_PASSWORD if kind == "password" else ASSIGNED_SECRET)
 
 
-def by_plugins(content: bytes, positions: list[int], known: Spans, binary: bool = False) -> Iterator[Found]:
+def by_plugins(content: bytes, places: Sequence[Place], known: Spans, binary: bool = False) -> Iterator[Found]:
     """Yield what plugins see in the lines here, each line once."""
     searched: dict[str, int] = {}
-    for position in positions:
-        for plugin in plugins_from(content[position]):
-            if position >= searched.get(plugin.name, 0) and (plugin.traces or not binary):
+    for position, refs in places:
+        for ref in refs:
+            plugin = KEYWORD_PLUGIN if ref == COMPARED else rows(ref[0])[ref[1]] if ref[0] not in SPECIAL else None
+            if not isinstance(plugin, Plugin) or position < searched.get(plugin.name, 0):
+                continue
+            if plugin is KEYWORD_PLUGIN and not binary:
+                yield from analyzed(plugin, KEYWORD, content, position, searched)
+            elif plugin.traces or not binary:
                 yield from by_plugin(plugin, content, position, known, searched)
-        if not binary and position >= searched.get(KEYWORD_PLUGIN.name, 0) and is_compared(content, position):
-            yield from analyzed(KEYWORD_PLUGIN, KEYWORD, content, position, searched)
 
 
 def by_plugin(plugin: Plugin, content: bytes, position: int, known: Spans, searched: dict[str, int]) -> Iterator[Found]:
@@ -195,7 +209,13 @@ def token_at(content: bytes, position: int) -> bytes:
 def is_plausible(row: Detector | Plugin, value: bytes) -> bool:
     if row.chosen:
         return bool(assigned_kind(b"password", value, quoted=True))
-    return not is_placeholder(value, public_prefix(row, value))
+    public = public_prefix(row, value)
+    if isinstance(row, Detector):
+        if row.checksum and row.checksum(value):
+            return True
+        if row.entropy and entropy(value[len(public) :]) < row.entropy:
+            return False
+    return not is_placeholder(value, public)
 
 
 def public_prefix(row: Detector | Plugin, secret: bytes) -> bytes:

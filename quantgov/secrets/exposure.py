@@ -13,15 +13,24 @@ if TYPE_CHECKING:
     from quantgov.secrets.hit import Hit
 
 
-def finding(hit: Hit, path: str = "", *, where: str = "", help: str = "") -> Finding:
-    """The finding for a hit.
+def finding(
+    hit: Hit, path: str = "", *, where: str = "", help: str = "", salt: str = "", placed: bool = True
+) -> Finding:
+    """The finding for a hit. Where it is `placed`, in a file, it is the same fault wherever that file's lines go."""
+    message = f"{hit.title} {hit.redacted}" + (f" in {where}" if where else "")
+    told = f"{help or MEND}\nOnce pushed it is leaked. {hit.advice}"
+    known = fingerprint(hit, salt)
+    return Finding(message, path, hit.line, hit.column, told, key=known, identity=known if placed else "")
 
-    Another key in the same place is another fault, so a digest of it is part of the fingerprint: 16 bits, enough to
-    tell two keys apart and too few for anybody to try guessed passwords against a published report.
+
+def fingerprint(hit: Hit, salt: str) -> str:
+    """A name for this secret of this detector that tells nothing of it: no path, no line, so that it may move.
+
+    It is keyed by the team's salt (`secrets.salt` of the policy). Without one only 16 bits of the secret's digest go
+    in: enough to tell two keys apart, too few for anybody to try guessed passwords against a published report.
     """
     import hashlib
 
-    digest = hashlib.sha256(hit.secret).hexdigest()[:4]
-    message = f"{hit.title} {hit.redacted}" + (f" in {where}" if where else "")
-    told = f"{help or MEND}\nOnce pushed it is leaked. {hit.advice}"
-    return Finding(message, path, hit.line, hit.column, told, key=f"{hit.detector} {hit.redacted} {digest}")
+    digest = hashlib.blake2b(hit.secret, key=salt.encode()[: hashlib.blake2b.MAX_KEY_SIZE], digest_size=8).digest()
+    known = digest if salt else digest[:2] + hit.redacted.encode()
+    return hashlib.blake2b(hit.detector.encode() + b"\0" + known, digest_size=8).hexdigest()

@@ -1,7 +1,8 @@
-"""Where a secret may be: one pass over contents that, for nearly all of them, ends the search.
+"""Where a secret may be: one search for literals that, in nearly all contents, ends there.
 
-Every pattern begins with a literal byte, grouped by it, because `re` then skips to such bytes by a table instead
-of trying each alternative at each place. The rest stands in a lookahead, so that overlapping places are all found.
+The literals of all anchors are looked for at once, whatever their case, by one of three engines that find the same
+places: `bytes.find` where there is little, since that needs nothing compiled; `re`; and Hyperscan where there is much.
+What makes a place out of a literal, its anchor, is then tried at that place only.
 """
 
 from __future__ import annotations
@@ -9,15 +10,24 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from quantgov.secrets.detectors import DETECTORS, KEYWORDS
-from quantgov.secrets.plugins import PLUGINS
+from quantgov.secrets.assigned import KEYWORDS
+from quantgov.secrets.index import LITERALS, SHAPES, TRACES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    Ref = tuple[str, int]
+    Place = tuple[int, tuple[Ref, ...]]
+    """A position, and what may stand there: rows by family and number, or one of the two below."""
+
+ASSIGNED: Ref = ("assigned", 0)
+COMPARED: Ref = ("compared", 0)
 SPACED = rb"\0{1,3}"
-SELECTIVE = 3  # bytes: a literal at least this long is looked for first, and its pattern compiled only when it is met
+FEW = 1 << 14
+"""Bytes up to which compiling anything costs more than looking for every literal by itself."""
+MANY = 1 << 19
+"""Bytes from which loading Hyperscan pays."""
 # A name's end, an operator (an annotation between included), a value of 8 or more bytes that is no plain words.
 ASSIGNMENT = (
     rb"(?P<word>(?i:key|secret|token|passw(?:or)?d|passphrase|passcode|pass(?![a-z])|pwd|pw(?![a-z])|auth(?!or[^i])"
@@ -29,53 +39,8 @@ ASSIGNMENT = (
 )
 # Left to detect-secrets' keyword plugin: a literal compared with a name.
 COMPARISONS = (b'"==', b"'==", b"`==", b'"!=', b"'!=", b"`!=", b'"===', b"'===", b'"!==', b"'!==")
-PLAIN = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_:/=-"
-REPEATS = (b"{", b"*", b"+", b"?")
 NAME_REACH = 60  # bytes of a name before its keyword
 NAME_BYTES = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
-
-
-def anchors() -> tuple[bytes, ...]:
-    rows = (*DETECTORS, *PLUGINS)
-    return tuple(dict.fromkeys(anchor for row in rows for anchor in row.anchors))
-
-
-def literal_prefix(anchor: bytes) -> bytes:
-    """Return the bytes that every match of the anchor begins with; a dash line is too common to be worth it."""
-    size = next((at for at, byte in enumerate(anchor) if byte not in PLAIN), len(anchor))
-    prefix = anchor[: size - 1 if anchor[size : size + 1] in REPEATS else size]
-    return prefix if len(prefix) >= SELECTIVE and prefix.strip(b"-") else b""
-
-
-def keyword_forms() -> list[bytes]:
-    return [cased for word in KEYWORDS for cased in (word, word.upper(), word.title())]
-
-
-@cache
-def loose_anchors() -> dict[bytes, tuple[bytes, ...]]:
-    """Return, for each literal that the first pass looks for, the anchors that may match where it stands."""
-    pairs = [(literal_prefix(anchor), anchor) for anchor in anchors() if literal_prefix(anchor)]
-    literals = sorted({literal for literal, _ in pairs} | set(keyword_forms()), key=len, reverse=True)
-    return {literal: tuple(anchor for prefix, anchor in pairs if literal.startswith(prefix)) for literal in literals}
-
-
-@cache
-def keyword_literals() -> frozenset[bytes]:
-    return frozenset(literal for literal in loose_anchors() if literal.lower().startswith(KEYWORDS))
-
-
-def combined() -> bytes:
-    """Return the first pass. Its groups capture the literals, whose places need a second look."""
-    strict = [anchor for anchor in anchors() if not literal_prefix(anchor)]
-    by_first_byte: dict[bytes, list[bytes]] = {}
-    for anchor in strict:
-        by_first_byte.setdefault(anchor[:1], []).append(anchor[1:])
-    literals: dict[bytes, list[bytes]] = {}
-    for literal in loose_anchors():
-        literals.setdefault(literal[:1], []).append(literal[1:])
-    for first, rests in literals.items():
-        by_first_byte.setdefault(first, []).append(b"(" + b"|".join(rests) + b")")
-    return b"|".join(first + b"(?=" + b"|".join(rests) + b")" for first, rests in by_first_byte.items())
 
 
 @cache
@@ -83,9 +48,37 @@ def compiled(pattern: bytes) -> re.Pattern[bytes]:
     return re.compile(pattern)
 
 
-@cache
-def first_pass() -> re.Pattern[bytes]:
-    return re.compile(combined())
+def places(content: bytes) -> list[Place]:
+    """Return, in order, the positions at which a detector, a plugin or an assignment may match."""
+    engine = engine_for(len(content))
+    lowered = content.lower()
+    found = {at: refs for at in engine.literals(content, lowered) if (refs := refs_at(content, lowered, at))}
+    for at, ref in engine.shapes(content):
+        found[at] = (*found.get(at, ()), ref)
+    return sorted(found.items())
+
+
+def refs_at(content: bytes, lowered: bytes, position: int) -> tuple[Ref, ...]:
+    """What may stand where a literal does."""
+    refs: list[Ref] = []
+    for literal in by_first_two()[lowered[position : position + 2]]:
+        if not lowered.startswith(literal, position):
+            continue
+        refs += (
+            (family, row)
+            for anchor, family, row in LITERALS.get(literal, ())
+            if compiled(anchor).match(content, position)
+        )
+        if literal in KEYWORDS:
+            refs += named(content, position)
+    return tuple(dict.fromkeys(refs))
+
+
+def named(content: bytes, position: int) -> Iterator[Ref]:
+    if compiled(ASSIGNMENT).match(content, position):
+        yield ASSIGNED
+    if is_compared(content, position):
+        yield COMPARED
 
 
 def is_compared(content: bytes, position: int) -> bool:
@@ -94,21 +87,98 @@ def is_compared(content: bytes, position: int) -> bool:
     return b"=" in before and before.rstrip(NAME_BYTES).replace(b" ", b"").endswith(COMPARISONS)
 
 
-def is_place(content: bytes, position: int, literal: bytes) -> bool:
-    """Whether this literal, found here by the first pass, has around it what makes it a possible secret."""
-    if literal in keyword_literals() and (
-        compiled(ASSIGNMENT).match(content, position) is not None or is_compared(content, position)
-    ):
-        return True
-    anchored = loose_anchors()[literal]
-    return bool(anchored) and any(compiled(anchor).match(content, position) for anchor in anchored)
+@cache
+def all_literals() -> tuple[bytes, ...]:
+    return tuple(dict.fromkeys((*KEYWORDS, *LITERALS)))
+
+
+@cache
+def by_first_two() -> dict[bytes, list[bytes]]:
+    found: dict[bytes, list[bytes]] = {}
+    for literal in all_literals():
+        found.setdefault(literal[:2], []).append(literal)
+    return found
+
+
+class Engine:
+    """A way to find literals: each in any case, at every position; and shapes, with whose they are."""
+
+    __slots__ = ("literals", "shapes")
+
+    def __init__(
+        self,
+        literals: Callable[[bytes, bytes], set[int]],
+        shapes: Callable[[bytes], list[tuple[int, Ref]]],
+    ) -> None:
+        self.literals = literals
+        self.shapes = shapes
+
+
+def one_by_one(_: bytes, lowered: bytes) -> set[int]:
+    found: set[int] = set()
+    for literal in all_literals():
+        at = lowered.find(literal)
+        while at >= 0:
+            found.add(at)
+            at = lowered.find(literal, at + 1)
+    return found
+
+
+def at_once(_: bytes, lowered: bytes) -> set[int]:
+    return {match.start() for match in first_pass().finditer(lowered)}
+
+
+@cache
+def first_pass() -> re.Pattern[bytes]:
+    """Every alternative begins with a literal byte: `re` skips to those by a table, and tries the rest only there."""
+    by_first: dict[bytes, list[bytes]] = {}
+    for literal in all_literals():
+        by_first.setdefault(re.escape(literal[:1]), []).append(re.escape(literal[1:]))
+    return re.compile(b"|".join(first + b"(?=" + b"|".join(rests) + b")" for first, rests in by_first.items()))
+
+
+def shapes_at_once(content: bytes) -> list[tuple[int, Ref]]:
+    found = []
+    for match in shape_pass().finditer(content):
+        for anchor, _, _, family, row in SHAPES:
+            if compiled(anchor).match(content, match.start()):
+                found.append((match.start(), (family, row)))
+    return found
+
+
+@cache
+def shape_pass() -> re.Pattern[bytes]:
+    by_first: dict[bytes, list[bytes]] = {}
+    for anchor, *_ in SHAPES:
+        by_first.setdefault(anchor[:1], []).append(anchor[1:])
+    return re.compile(b"|".join(first + b"(?=" + b"|".join(rests) + b")" for first, rests in by_first.items()))
+
+
+SMALL = Engine(one_by_one, shapes_at_once)
+MEDIUM = Engine(at_once, shapes_at_once)
+
+
+def engine_for(size: int) -> Engine:
+    if size >= MANY or large.cache_info().currsize:
+        return large() or MEDIUM
+    return SMALL if size <= FEW else MEDIUM
+
+
+@cache
+def large() -> Engine | None:
+    """Hyperscan's engine, used from the first call on for all but the smallest; None where it is not installed."""
+    try:
+        from quantgov.secrets import multi
+    except ImportError:
+        return None
+    return Engine(*multi.searches(all_literals(), SHAPES))
 
 
 @cache
 def trace_pass() -> re.Pattern[bytes]:
     """Return the search for traces, as they are or with NULs between their bytes, as UTF-16 and UTF-32 have them."""
     by_first_byte: dict[bytes, list[bytes]] = {}
-    for trace in dict.fromkeys(trace for row in (*DETECTORS, *PLUGINS) for trace in row.traces):
+    for trace in TRACES:
         rest = [re.escape(trace[at : at + 1]) for at in range(1, len(trace))]
         by_first_byte.setdefault(re.escape(trace[:1]), []).extend((b"".join(rest), SPACED + SPACED.join(rest)))
     return re.compile(b"|".join(first + b"(?=" + b"|".join(rests) + b")" for first, rests in by_first_byte.items()))
@@ -123,11 +193,3 @@ def without_nuls(data: bytes) -> bytes:
     """Return what stands here with a NUL, or three, between any two bytes, a line for each stretch of it."""
     spaced = compiled(rb"(?:[^\0]\0){8,}[^\0]?|(?:[^\0]\0{3}){8,}[^\0]?")
     return b"\n".join(match.group().replace(b"\0", b"") for match in spaced.finditer(data))
-
-
-def places(content: bytes) -> Iterator[int]:
-    """Yield, in order, the positions at which a detector, a plugin or an assignment may match."""
-    for match in first_pass().finditer(content):
-        literal = match.group() + match.group(match.lastindex) if match.lastindex else b""
-        if not literal or is_place(content, match.start(), literal):
-            yield match.start()

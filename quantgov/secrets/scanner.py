@@ -49,12 +49,12 @@ def scan(data: bytes, path: str = "") -> list[Hit]:
 
 def in_text(text: bytes, path: str) -> list[Hit]:
     text = text.removeprefix(b"\xef\xbb\xbf")
-    positions = list(places(text))
-    if not positions:
+    found = places(text)
+    if not found:
         return []
     from quantgov.secrets.confirm import confirm
 
-    return confirm(text, path, positions)
+    return confirm(text, path, found)
 
 
 def in_binary(data: bytes) -> list[Hit]:
@@ -64,7 +64,7 @@ def in_binary(data: bytes) -> list[Hit]:
         from quantgov.secrets.confirm import confirm_in_binary
 
         for content in (data[start:end], without_nuls(data[start:end])):
-            hits += confirm_in_binary(content, list(places(content)))
+            hits += confirm_in_binary(content, places(content))
     return hits
 
 

@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_up_secrets import ALNUM, HEX, alpaca_id, body, jwt, letters, pem, putty, tickdb
 
-from quantgov.secrets.detectors import DETECTORS, Detector
+from quantgov.secrets.detector import Detector
+from quantgov.secrets.families import FAMILIES, rows
+from quantgov.secrets.families.plugins import Plugin
 from quantgov.secrets.hit import Hit
 from quantgov.secrets.scanner import redact, scan, skip_reason
 
@@ -285,9 +287,11 @@ def test_redact_takes_the_longer_secret_first() -> None:
     assert redact("abcd abcdefgh", [hit(b"abcd", "[1]"), hit(b"abcdefgh", "[2]")]) == "[1] [2]"
 
 
-@pytest.mark.parametrize("row", DETECTORS, ids=lambda row: str(row.name))
-def test_rows_of_the_detector_table_are_complete(row: Detector) -> None:
-    assert all([row.name, row.title, row.pattern, row.advice])
+@pytest.mark.parametrize(
+    "row", [row for family in FAMILIES for row in rows(family)], ids=lambda row: f"{row.name}-{row.anchors[0]!r}"
+)
+def test_rows_of_the_tables_are_complete(row: Detector | Plugin) -> None:
+    assert all([row.name, row.title, row.anchors, row.advice])
 
 
 text_around = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\ufeff"), max_size=60)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import random
+import re
 import string
 
 LOWER_DIGITS = string.ascii_lowercase + string.digits
@@ -20,6 +21,33 @@ def body(length: int, alphabet: str = ALNUM, seed: int = 0) -> str:
         drawn = "".join(chosen.choices(alphabet, k=length))
         if any(c.isdigit() for c in drawn) and any(c.isalpha() for c in drawn):
             return drawn
+
+
+ALPHABETS = {
+    "alnum": ALNUM,
+    "lower": LOWER_DIGITS,
+    "upper": UPPER_DIGITS,
+    "hex": HEX,
+    "HEX": HEX.upper(),
+    "url": ALNUM + "-_",
+    "base64": ALNUM + "+/",
+    "base32": string.ascii_uppercase + "234567",
+    "digits": string.digits,
+    "letters": string.ascii_letters,
+}
+
+
+def made_up(template: str, seed: int = 0) -> str:
+    """Return the template with each `<alphabet:length>` in it made up: `tk_live_<alnum:24>`."""
+    drawn = random.Random(f"{template} {seed}")  # noqa: S311  (made-up keys, nothing is protected by them)
+
+    def draw(found: re.Match[str]) -> str:
+        alphabet, length = ALPHABETS[found[1]], int(found[2])
+        if found[1] in ("digits", "letters"):
+            return "".join(drawn.choices(alphabet, k=length))
+        return body(length, alphabet, drawn.randrange(10**9))
+
+    return re.sub(r"<(\w+):(\d+)>", draw, template)
 
 
 def tickdb(seed: int = 0) -> str:

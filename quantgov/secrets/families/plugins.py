@@ -54,20 +54,20 @@ class Plugin:
 
 
 def starting(word: bytes, rest: bytes) -> tuple[bytes, ...]:
-    """Return anchors for a word in lower, upper and title case: the prefilter looks for literals."""
-    return tuple(cased + b"(?i:" + rest + b")" for cased in (word, word.upper(), word.title()))
+    """Return the anchor for a word and what follows it, in any case."""
+    return (b"(?i:" + word + b")(?i:" + rest + b")",)
 
 
 BASE64_URL = rb"[A-Za-z0-9_-]"
 GITLAB_KINDS = (b"pat", b"dt", b"ft", b"soat", b"rt", b"cbt", b"imt", b"ptt", b"agent", b"oas")
 
-PLUGINS = (
+ROWS = (
     Plugin(
         "artifactory",
         "ArtifactoryDetector",
         "artifactory-credentials",
         "Artifactory credential",
-        (rb'AKC(?<=[\s=:"]AKC)[a-zA-Z0-9]{10}', rb'AP[\dA-F](?<=[\s=:"]AP.)[a-zA-Z0-9]{8,}(?:[\s"]|\Z)'),
+        (rb"AKC[a-zA-Z0-9]{10}", rb"AP(?<=[\s=:\"]AP)[0-9A-F][a-zA-Z0-9]{8}"),
     ),
     Plugin(
         "aws",
@@ -103,14 +103,16 @@ PLUGINS = (
         "DiscordBotTokenDetector",
         "discord-bot-token",
         "Discord bot token",
-        tuple(first + rb"[\w-]{23,25}\.[\w-]{6}\.[\w-]{27}" for first in (b"M", b"N", b"O")),
+        tuple(
+            first + rb"[\w-]{%d}\.[\w-]{6}\.[\w-]{27}" % size for first in (b"M", b"N", b"O") for size in (23, 24, 25)
+        ),
     ),
     Plugin(
         "github_token",
         "GitHubTokenDetector",
         "github-token",
         "GitHub token",
-        (rb"gh[pousr]_[A-Za-z0-9_]{36}",),
+        tuple(b"gh" + kind + rb"_[A-Za-z0-9_]{36}" for kind in (b"p", b"o", b"u", b"s", b"r")),
         public=rb"gh[pousr]_",
         traces=(b"ghp_", b"gho_", b"ghu_", b"ghs_", b"ghr_"),
     ),
@@ -120,7 +122,7 @@ PLUGINS = (
         "gitlab-token",
         "GitLab token",
         (
-            rb"gl(?:" + b"|".join(GITLAB_KINDS) + rb")-" + BASE64_URL + rb"{20}",
+            *(b"gl" + kind + b"-" + BASE64_URL + rb"{20}" for kind in GITLAB_KINDS),
             rb"GR1348941" + BASE64_URL + rb"{20}",
         ),
         public=rb"gl[a-z]{2,5}-|GR1348941",
