@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
-from benchmarks import budgets, peers, scale, tables
+from benchmarks import budgets, history, peers, scale, tables
 from benchmarks.environment import describe
 from benchmarks.lab import BenchmarkError, Lab
 from benchmarks.results import Result
@@ -28,6 +28,7 @@ BENCHMARKS: dict[str, Callable[[Lab], list[Result]]] = {
     "whole": peers.whole,
     "push": scale.push,
     "audit": scale.audit,
+    "history": history.history,
 }
 
 
@@ -37,7 +38,7 @@ def main(argv: Sequence[str]) -> int:
     rounds = options.rounds or (QUICK_ROUNDS if options.quick else ROUNDS)
     signal.signal(signal.SIGTERM, stop)
     try:
-        print(run(options.only or BENCHMARKS, rounds, options.json, options.markdown), end="")
+        print(run(options.only or BENCHMARKS, rounds, options.json, options.markdown, options.history), end="")
     except BenchmarkError as error:
         say(f"benchmarks: {error}\n")
         return 1
@@ -52,18 +53,25 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help=f"{QUICK_ROUNDS} rounds in place of {ROUNDS}")
     parser.add_argument("--rounds", type=int, metavar="N", help="so many rounds")
     parser.add_argument("--only", action="append", choices=BENCHMARKS, metavar="NAME", help=", ".join(BENCHMARKS))
+    parser.add_argument("--history", type=Path, metavar="REPO", help="whose history is searched; else a made one")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results as JSON too")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables to a file too")
     return parser.parse_args(argv)
 
 
-def run(names: Iterable[str], rounds: int, json: Path | None = None, markdown: Path | None = None) -> str:
+def run(
+    names: Iterable[str],
+    rounds: int,
+    json: Path | None = None,
+    markdown: Path | None = None,
+    searched: Path | None = None,
+) -> str:
     """The tables of the named benchmarks. Raises BenchmarkError where one cannot run."""
     results: list[Result] = []
     environment: dict[str, str] = {}
     for name in names:
         with tempfile.TemporaryDirectory(prefix="quantgov-bench-", ignore_cleanup_errors=True) as folder:
-            lab = Lab(Path(folder), rounds, progress=partial(progress, name))
+            lab = Lab(Path(folder), rounds, progress=partial(progress, name), history=searched)
             environment = environment or describe(lab)
             results += BENCHMARKS[name](lab)
     report = tables.markdown(results, environment)

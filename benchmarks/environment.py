@@ -11,7 +11,7 @@ from benchmarks.lab import Lab
 
 PACKAGES = (
     "quantgov", "check-jsonschema", "detect-secrets", "gitlint-core", "conventional-pre-commit", "pre-commit-hooks",
-    "pre-commit", "prek",
+    "pre-commit", "prek", "kingfisher-bin", "hyperscan",
 )  # fmt: skip
 
 

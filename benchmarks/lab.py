@@ -33,7 +33,10 @@ class BenchmarkError(Exception):
 
 
 class Lab:
-    """Where benchmarks run. `rounds` is how often each contender does, `warm_up` how often it does before."""
+    """Where benchmarks run. `rounds` is how often each contender does, `warm_up` how often it does before.
+
+    `history` is a repository whose history is to be searched, in place of a made one.
+    """
 
     def __init__(
         self,
@@ -42,7 +45,9 @@ class Lab:
         *,
         warm_up: int = WARM_UP,
         progress: Progress = lambda _done, _of: None,
+        history: Path | None = None,
     ) -> None:
+        self.history = history
         self.root = root
         self.rounds = rounds
         self.warm_up = warm_up
@@ -91,9 +96,15 @@ class Lab:
         self, argv: Sequence[str], cwd: Path, stdin: Path = NO_INPUT, env: Mapping[str, str] | None = None
     ) -> None:
         """Run a command that must succeed: a failing one is quick for the wrong reason. Raises BenchmarkError."""
-        code = self.run(argv, cwd, stdin, env)
-        if code:
-            raise BenchmarkError(f"`{' '.join(argv)}` ended with {code}:\n{self.said()}")
+        self.end_with(0, argv, cwd, stdin, env)
+
+    def end_with(
+        self, code: int, argv: Sequence[str], cwd: Path, stdin: Path = NO_INPUT, env: Mapping[str, str] | None = None
+    ) -> None:
+        """Run a command that must end with this exit code. Raises BenchmarkError."""
+        ended = self.run(argv, cwd, stdin, env)
+        if ended != code:
+            raise BenchmarkError(f"`{' '.join(argv)}` ended with {ended}:\n{self.said()}")
 
     def refuse(
         self, argv: Sequence[str], cwd: Path, stdin: Path = NO_INPUT, env: Mapping[str, str] | None = None

@@ -15,6 +15,7 @@ class Table(StrEnum):
     BUDGETS = "Budgets"
     PEERS = "Side by side with peers"
     SCALE = "Many commits, many passports"
+    SECRETS = "Secrets in all of history"
 
 
 class Result(NamedTuple):

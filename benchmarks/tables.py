@@ -18,6 +18,10 @@ NOTES = {
         "The same input for both, each at its best settings; quantgov by its installed hook, cold. Milliseconds, "
         "median (quartiles); for a whole commit, those added to it."
     ),
+    Table.SECRETS: (
+        "The same history for both, with a key that one commit added and the next took away: who does not find it is "
+        "not timed. Milliseconds, median (quartiles), the start of the program included."
+    ),
     Table.SCALE: "Fewer rounds, since each takes long. Milliseconds, median (quartiles).",
 }
 HEADERS = ("job", "quantgov", "against", "reference", "ratio", "by CPU time", "budget", "verdict")

@@ -1,4 +1,4 @@
-"""`quantgov hook …` goes straight to hook.py; anything else to the Typer app, which takes ten times as long to load."""
+"""`hook` goes to hook.py and a plain `secrets scan` to cli/quick.py: the Typer app takes far longer to load."""
 
 from __future__ import annotations
 
@@ -19,6 +19,13 @@ def _run() -> None:
         from quantgov import hook
 
         hook.main(sys.argv[2:])
+    if sys.argv[1:3] == ["secrets", "scan"]:
+        from quantgov.cli import quick
+
+        request = quick.parse(sys.argv[3:])
+        if request:
+            gc.disable()
+            quick.main(request)
     from quantgov.cli import app
 
     app.main()

@@ -61,6 +61,15 @@ class Cache:
         shard[key] = " ".join(("", *known, *(f"{policy}:{code}" for code in codes), ""))
         self._changed.add(key[2][:2])
 
+    def table(self, name: str, key: str) -> dict[str, Any]:
+        """What was kept under a name with this key; empty where it was another, or nothing."""
+        known: dict[str, dict[str, Any]] = self._load(name)
+        return known.get(key, {})
+
+    def keep_table(self, name: str, key: str, value: dict[str, Any]) -> None:
+        """Keep plain data under a name, in place of what was there with any key."""
+        self._store(name, {key: value})
+
     def save(self) -> None:
         for name in self._changed:
             self._store(os.path.join("verdicts", name), self._shards[name])

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 
+WHOLE_LIMIT = 16 << 20
+"""Bytes up to which a file is read at once. Of a larger one only pieces are held, by the rules that need its bytes."""
+
+
 class Person:
     __slots__ = ("email", "name")
 
@@ -43,6 +47,10 @@ class Blob:
         if self._data is None:
             self._data = self._tree.content(self.oid)
         return self._data
+
+    def chunks(self) -> Iterator[bytes]:
+        """The bytes piece by piece, for a file that is too large to be held."""
+        return self._tree.chunks(self.oid)
 
     def forget(self) -> None:
         """Let the bytes go: of ten thousand files only a few are held at a time."""

@@ -12,7 +12,6 @@ from quantgov.judging import judgement
 from quantgov.reports import github, json, text
 from quantgov.tree import GitTree
 from quantgov.verdict import Verdict
-from quantgov.workspace import write_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -76,9 +75,13 @@ def policy_at(repo: Repository, rev: str) -> Policy:
 
 
 def render(verdict: Verdict, form: str, *, subject: str = "change", colour: bool = False, debug: bool = False) -> str:
-    """The report in a form: text, json or github."""
+    """The report in a form: text, json, github or sarif."""
     if form == "text":
         return text.render(verdict, subject=subject, colour=colour, full=True, debug=debug)
+    if form == "sarif":
+        from quantgov.reports import sarif
+
+        return sarif.render(verdict)
     return json.render(verdict) if form == "json" else github.render(verdict)
 
 
@@ -87,6 +90,8 @@ def write(path: str, report: str) -> None:
 
     Raises UsageError where the place does not take it.
     """
+    from quantgov.workspace import write_file
+
     data = report.encode("utf-8", "backslashreplace")
     try:
         if os.path.lexists(path) and not os.path.isfile(path):

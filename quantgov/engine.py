@@ -39,7 +39,7 @@ def judge(
                     tally.judge(commit, policy, commit.oid)
         elif tally.rule.scope is Scope.CHANGE:
             tally.judge(change, policy)
-    judged = {tally.rule.code: _outcome(tally, change, policy, today or waivers.today()) for tally in tallies}
+    judged = {tally.rule.code: conclude(tally, change, policy, today or waivers.today()) for tally in tallies}
     return [judged.get(rule.code) or _passed_over(rule, skips[rule.code]) for rule in rules]
 
 
@@ -47,14 +47,15 @@ def _passed_over(rule: Rule, reason: str) -> Skipped:
     return Skipped(rule, (Unjudged(f"QUANTGOV_SKIP: {reason}", loud=True),))
 
 
-def _outcome(tally: Tally, change: Change, policy: Policy, today: str) -> Outcome:
+def conclude(tally: Tally, change: Change, policy: Policy, today: str) -> Outcome:
+    """What became of a rule, from what it said of a change: each finding with its level, and waived if it is."""
     if tally.broke:
         return tally.broke
     tally.sift(change, policy)
     if tally.findings:
         return Failed(tally.rule, tally.judged, _rulings(tally, change, policy, today), tuple(tally.unjudged))
     if tally.unjudged:
-        return Skipped(tally.rule, tuple(tally.unjudged))
+        return Skipped(tally.rule, tuple(tally.unjudged), tally.judged)
     return Passed(tally.rule, tally.judged)
 
 
@@ -67,9 +68,10 @@ def _rulings(tally: Tally, change: Change, policy: Policy, today: str) -> tuple[
     ]
     waivers.apply([ruling for ruling in rulings if not ruling.old], change, policy, today)
     for _, finding in found:
-        finding.message, finding.help = without_secrets(finding.message), without_secrets(finding.help)
+        finding.message = without_secrets(finding.message, policy.team)
+        finding.help = without_secrets(finding.help, policy.team)
     for ruling in rulings:
-        ruling.waived = without_secrets(ruling.waived) if ruling.waived else ""
+        ruling.waived = without_secrets(ruling.waived, policy.team) if ruling.waived else ""
     return tuple(rulings)
 
 

@@ -10,17 +10,21 @@ from __future__ import annotations
 import os
 
 from quantgov.errors import CannotJudge, UsageError
-from quantgov.process import Conversation, Process, converse, start
+from quantgov.process import Conversation, Pour, Process, converse, pour, start
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-GIT = ("git", "--no-replace-objects", "-c", "core.fsmonitor=false")
+GIT = ("git", "--no-replace-objects", "-c", "core.fsmonitor=false", "-c", "advice.graftFileDeprecated=false")
 RAW = ("--raw", "-z", "--no-renames", "--no-abbrev", "--ignore-submodules=none")
 REQUEST_SIZE = 4096
 """Bytes of requests written before their answers are read: any pipe holds them, so the two never wait on each other."""
+MISSING = "git fetch --refetch brings what a partial clone left out; git fsck shows other damage"
 PREFETCH_LIMIT = 1 << 18
+PIECE_SIZE = 1 << 20
+STREAMED_FROM = "core.bigFileThreshold=1m"
+"""Git, too, then holds only a piece of a packed object that is larger, where its default is 512 MiB."""
 
 MODE_TREE = 0o040000
 MODE_FILE = 0o100644
@@ -131,6 +135,22 @@ class Objects:
                 content = conversation.exactly(info.size + 1)
                 yield content[:-1]
 
+    def chunks(self, oid: str) -> Iterator[bytes]:
+        """An object's bytes piece by piece. Raises CannotJudge where it is missing, or ends early.
+
+        They come from a git of their own, so that others may be asked for in between.
+        """
+        conversation = self._converse("-c", STREAMED_FROM, "cat-file", "--batch")
+        try:
+            conversation.say(encode(oid) + b"\n")
+            left = _present(_parse_info(conversation.line()), oid).size
+            while left:
+                piece = conversation.exactly(min(left, PIECE_SIZE))
+                left -= len(piece)
+                yield piece
+        finally:
+            conversation.close()
+
     def _ask(self, verb: int, names: Sequence[str]) -> Conversation:
         conversation = self._started(verb)
         prefix = self._verbs[verb]
@@ -184,9 +204,7 @@ def _parse_info(line: bytes) -> ObjectInfo | None:
 
 def _present(info: ObjectInfo | None, oid: str) -> ObjectInfo:
     if info is None:
-        raise CannotJudge(
-            f"object {oid} is missing or unreadable", "git fetch --refetch, or git fsck to see the damage"
-        )
+        raise CannotJudge(f"object {oid} is missing or unreadable", MISSING)
     return info
 
 
@@ -235,6 +253,10 @@ class Repository:
     def read(self, *args: str, stdin: bytes | None = None) -> bytes:
         """What a git command prints. Raises CannotJudge with git's own words where it fails."""
         return finish(self.start(*args, stdin=stdin))
+
+    def pour(self, *args: str, stdin: bytes | None = None) -> Pour:
+        """Start a git command to read what it prints while it runs."""
+        return pour((*GIT, *args), stdin=stdin, env=_environment())
 
     def start_config(self) -> None:
         """Ask for the configuration that verdicts depend on, while other work goes on."""
@@ -354,7 +376,8 @@ def finish(process: Process) -> bytes:
 
 def _failed(argv: Sequence[str], err: bytes) -> CannotJudge:
     said = err.decode("utf-8", "replace").strip()
-    return CannotJudge(f"git could not answer: {said or ' '.join(argv)}")
+    help = MISSING if "missing" in said else ""
+    return CannotJudge(f"git could not answer: {said or ' '.join(argv)}", help)
 
 
 def _parse_config(out: bytes) -> dict[str, str]:

@@ -22,11 +22,17 @@ POINTER_VERSIONS = (b"version https://git-lfs.github.com/spec/", b"version https
 
 def is_pointer(data: bytes) -> bool:
     """A pointer file: a version line first, then sorted keys, among them a sha256 oid and a size in bytes."""
+    return bool(pointed_at(data))
+
+
+def pointed_at(data: bytes) -> str:
+    """The sha256 digest, in hexadecimal, that a pointer names; empty where the bytes are no pointer."""
     if len(data) >= POINTER_MAX or not data.startswith(POINTER_VERSIONS):
-        return False
+        return ""
     pairs = dict(line.partition(b" ")[::2] for line in data.splitlines())
     oid, size = pairs.get(b"oid", b""), pairs.get(b"size", b"")
-    return len(oid) == 71 and oid.startswith(b"sha256:") and not oid[7:].translate(None, HEX) and size.isdigit()
+    is_one = len(oid) == 71 and oid.startswith(b"sha256:") and not oid[7:].translate(None, HEX) and size.isdigit()
+    return oid[7:].decode() if is_one else ""
 
 
 def is_stored_by_lfs(tree: Tree, entry: Entry) -> bool:
@@ -45,7 +51,10 @@ def only_became_pointer(touched: Touched, tree: Tree) -> bool:
         return False
     import hashlib
 
-    return b"sha256:" + hashlib.sha256(tree.content(before.oid)).hexdigest().encode() in data.split()
+    digest = hashlib.sha256()
+    for piece in tree.chunks(before.oid):
+        digest.update(piece)
+    return b"sha256:" + digest.hexdigest().encode() in data.split()
 
 
 def affected(change: Change, name: str = ".gitattributes") -> Iterable[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import secrets
 from collections.abc import Callable, Sequence
 from string import Template
 from typing import NamedTuple
@@ -22,6 +23,7 @@ from quantgov.ignores import Ignores
 from quantgov.policy import POLICY_FILE, Policy
 from quantgov.rule import Stage
 from quantgov.tree import EMPTY, MemoryTree
+from quantgov.waivers import WAIVERS_FILE
 from quantgov.workspace import KEEP, Step, Workspace, read_file, write_file
 
 IGNORE, ATTRIBUTES, EXAMPLE, FRAMEWORK = ".gitignore", ".gitattributes", ".env.example", precommit.FILE
@@ -29,6 +31,8 @@ NATIVE, PRE_COMMIT, NONE = "native", "pre-commit", "none"
 LFS_STATES = "filter=lfs diff=lfs merge=lfs -text"
 LFS_COMMAND = ("lfs", "install", "--local", "--skip-repo")
 """Filters only: of Git LFS's hooks, pre-push is run by ours, and the others (file locking) cost 17 ms a commit."""
+SALT_SIZE = 16
+"""Bytes of the key of fingerprints."""
 
 
 class Line(NamedTuple):
@@ -66,6 +70,7 @@ PYTHON = Section(
         Line(".pytest_cache/", ".pytest_cache/x"),
     ),
 )
+MERGING = Section("Two branches may both add waivers", (Line(f"{WAIVERS_FILE} merge=union", WAIVERS_FILE),))
 
 
 class Plan(NamedTuple):
@@ -102,7 +107,7 @@ def _server(space: Workspace, hooks: str | None) -> Plan:
 def _client(space: Workspace, top: str, preset: str | None, hooks: str) -> Plan:
     written, policy = _policy(space, top, preset or "trunk")
     ignore = _lines(top, IGNORE, _ignore_sections(policy), _is_ignored)
-    attributes = _lines(top, ATTRIBUTES, _attribute_sections(policy), _is_lfs)
+    attributes = _lines(top, ATTRIBUTES, _attribute_sections(policy), _is_attributed)
     files = [written, ignore.step, attributes.step, _whole(top, EXAMPLE, template("env.example"))]
     files += [_framework(top)] if hooks == PRE_COMMIT else []
     filters, notes = _lfs(space, policy, hooks)
@@ -143,7 +148,7 @@ def _policy(space: Workspace, top: str, preset: str) -> tuple[Step, Policy]:
     """The policy file's step, and the policy that will hold. Raises PolicyError where the one there cannot be used."""
     there = read_file(os.path.join(top, POLICY_FILE))
     values = {"trunk": _trunk(space), "preset": f"{preset:<10}", "member": _member(space)}
-    text = Template(template(POLICY_FILE)).substitute(values)
+    text = Template(template(POLICY_FILE)).substitute(values, salt=secrets.token_hex(SALT_SIZE))
     return _whole(top, POLICY_FILE, text), policies.load(there or text.encode(), source=POLICY_FILE)
 
 
@@ -189,19 +194,26 @@ def _ignore_sections(policy: Policy) -> tuple[Section, ...]:
 
 def _attribute_sections(policy: Policy) -> tuple[Section, ...]:
     if policy.data == "no-data":
-        return ()
+        return (MERGING,)
     lines = [Line(f"*{suffix} {LFS_STATES}", f"results/x{suffix}") for suffix in policy.suffixes]
     if policy.data == "lfs-results":
         lines.append(Line(f"data/**/*.json {LFS_STATES}", "data/x/x.json"))  # S0 L303
-    return (Section("Data files go through Git LFS", tuple(lines)),)
+    return Section("Data files go through Git LFS", tuple(lines)), MERGING
+
+
+def merging(top: str) -> Step:
+    """The line by which git merges waivers of two branches, in a repository set up before there was one."""
+    return _lines(top, ATTRIBUTES, (MERGING,), _is_attributed).step
 
 
 def _is_ignored(data: bytes, path: str) -> bool:
     return Ignores(lambda name: data if name == IGNORE else None).match(path) is not None
 
 
-def _is_lfs(data: bytes, path: str) -> bool:
-    return Attributes(lambda name: data if name == ATTRIBUTES else None).is_lfs(path)
+def _is_attributed(data: bytes, path: str) -> bool:
+    """Whether a file there goes through Git LFS; whether waivers are merged line by line."""
+    attributes = Attributes(lambda name: data if name == ATTRIBUTES else None)
+    return attributes.get(path).get("merge") == "union" if path == WAIVERS_FILE else attributes.is_lfs(path)
 
 
 class Lines(NamedTuple):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from quantgov.cache import Cache
     from quantgov.change import Change, Commit
     from quantgov.documents import Document, Plain, Violation
+    from quantgov.secrets.team import Team
     from quantgov.tree import Tree
 
 POLICY_FILE = "quantgov.yaml"
@@ -57,7 +58,7 @@ class Policy:
 
     __slots__ = (
         "_levels", "bootstrap", "bots", "data", "digest", "form", "large_file", "lfs_exempt", "merge", "mode",
-        "pattern", "protected", "results", "salt", "scan_limit", "source", "strategies", "suffixes", "types",
+        "pattern", "protected", "results", "salt", "scan_limit", "source", "strategies", "suffixes", "team", "types",
         "unwaivable",
     )  # fmt: skip
 
@@ -81,6 +82,7 @@ class Policy:
         secrets = _mapping(value, "secrets")
         self.scan_limit = parse_size(secrets.get("max_size", SCAN_LIMIT))
         self.salt = str(secrets.get("salt", ""))
+        self.team = _team(value) if "detectors" in secrets else None
         self.types = _strings(_mapping(value, "messages"), "types", COMMIT_TYPES)
         self.bots = tuple(bot.casefold() for bot in _strings(value, "bots", BOTS))
         self.unwaivable = _strings(value, "unwaivable", UNWAIVABLE)
@@ -175,7 +177,11 @@ def problems_in(data: bytes) -> list[Violation]:
     """Why these bytes cannot be a policy: unreadable, against the schema, or what no schema can say. Empty if none."""
     from quantgov import documents
 
-    return documents.faults(data, "policy") or _regex_problems(documents.load(data))
+    found = documents.faults(data, "policy")
+    if found:
+        return found
+    document = documents.load(data)
+    return _regex_problems(document) + _detector_problems(document)
 
 
 def _parse(data: bytes, source: str) -> dict[str, Plain]:
@@ -206,6 +212,21 @@ def _regex_problems(document: Document) -> list[Violation]:
             Violation(message, pointer, mark.line, mark.column, "mend the pattern, or use a preset: branches: trunk")
         ]
     return []
+
+
+def _detector_problems(document: Document) -> list[Violation]:
+    from quantgov.documents import Violation
+
+    if not isinstance(document.value, dict) or "detectors" not in _mapping(document.value, "secrets"):
+        return []
+    from quantgov.secrets import team
+
+    found = []
+    for place, message, help in team.faults(team.given_in(document.value)):
+        pointer = ("secrets", "detectors", *place)
+        mark = document.mark(pointer)
+        found.append(Violation(message, pointer, mark.line, mark.column, help))
+    return found
 
 
 def parse_size(value: object) -> int:
@@ -248,6 +269,12 @@ def glob_matches(glob: str, path: str) -> bool:
     name = path.rpartition("/")[2]
     pattern = Pattern(encode(f"{glob}**" if glob.endswith("/") else glob))
     return pattern.matches(encode(path), encode(name))
+
+
+def _team(value: Mapping[str, object]) -> Team:
+    from quantgov.secrets import team
+
+    return team.Team(team.given_in(value), POLICY_FILE)
 
 
 def _mapping(value: Mapping[str, object], key: str) -> dict[str, object]:

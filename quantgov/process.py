@@ -13,9 +13,10 @@ from quantgov.errors import CannotJudge
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 READ_SIZE = 1 << 16
+BLOCK_SIZE = 1 << 20
 
 
 class Completed:
@@ -154,6 +155,65 @@ def converse(argv: Sequence[str], *, env: Mapping[str, str] | None = None) -> Co
     null = os.open(os.devnull, os.O_WRONLY)
     pid = _spawn(argv, env, (in_read, out_write, null), kept=(in_write, out_read))
     return Conversation(argv, pid, in_write, out_read)
+
+
+class Pour:
+    """What a process prints, taken piece by piece while it still runs, in blocks as large as the pipe allows."""
+
+    __slots__ = ("_at", "_block", "_out", "argv", "pid")
+
+    def __init__(self, argv: Sequence[str], pid: int, stdout: int) -> None:
+        self.argv = argv
+        self.pid = pid
+        self._out = stdout
+        self._block = b""
+        self._at = 0
+
+    def line(self) -> bytes | None:
+        """The next line without its end; None where there is no more."""
+        while (end := self._block.find(b"\n", self._at)) < 0:
+            more = os.read(self._out, BLOCK_SIZE)
+            if not more:
+                return None
+            self._block, self._at = self._block[self._at :] + more, 0
+        line, self._at = self._block[self._at : end], end + 1
+        return line
+
+    def exactly(self, size: int) -> bytes:
+        end = self._at + size
+        if end > len(self._block):
+            return b"".join(self.pieces(size))
+        piece, self._at = self._block[self._at : end], end
+        return piece
+
+    def pieces(self, size: int) -> Iterator[bytes]:
+        """The next `size` bytes as they come. Raises CannotJudge where there are fewer."""
+        while size:
+            if self._at == len(self._block):
+                self._block, self._at = os.read(self._out, BLOCK_SIZE), 0
+            piece = self._block[self._at : self._at + size]
+            if not piece:
+                raise CannotJudge(f"`{' '.join(self.argv)}` ended early")
+            self._at += len(piece)
+            size -= len(piece)
+            yield piece
+
+    def close(self) -> int:
+        """Stop listening, and return the exit code of the process."""
+        os.close(self._out)
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+
+def pour(argv: Sequence[str], *, stdin: bytes | None = None, env: Mapping[str, str] | None = None) -> Pour:
+    """Start `argv` with a file as its standard input, to read what it prints while it runs."""
+    import fcntl  # not in a hook's way
+
+    out_read, out_write = os.pipe()
+    if hasattr(fcntl, "F_SETPIPE_SZ"):  # Linux: fewer turns between the two processes
+        fcntl.fcntl(out_read, fcntl.F_SETPIPE_SZ, BLOCK_SIZE)
+    null = os.open(os.devnull, os.O_WRONLY)
+    pid = _spawn(argv, env, (_stdin_file(stdin), out_write, null), kept=(out_read,))
+    return Pour(argv, pid, out_read)
 
 
 def fan_out(jobs: Sequence[Callable[[], bytes]]) -> list[bytes]:

@@ -52,16 +52,36 @@ class Scope(enum.Enum):
     """The change as a whole: base against head."""
 
 
+class Origin:
+    """The first commit that brought a content, by whom, and whether a remote branch still reaches that content."""
+
+    __slots__ = ("author", "commit", "date", "path", "pushed")
+
+    def __init__(self, commit: str, author: str, date: str, path: str, *, pushed: bool) -> None:
+        self.commit = commit
+        self.author = author
+        self.date = date
+        self.path = path
+        self.pushed = pushed
+
+    def __str__(self) -> str:
+        return f"since commit {self.commit[:10]} by {self.author}, {self.date}; {self._where()}"
+
+    def _where(self) -> str:
+        return "a remote branch still reaches it" if self.pushed else "no remote branch known here reaches it"
+
+
 class Finding:
     """One fault. The engine adds code, level and fingerprint.
 
     `line` and `column` count from 1, 0 where they make no sense. `key` takes the message's place in the
     fingerprint where the message changes though the fault is the same, or is the same though the fault changes.
     `identity` is the fingerprint itself, for a fault that is the same wherever it stands: a secret is.
+    `origin` says where what a whole history holds came from: its first commit, by whom, and whether it was pushed.
     `text` is the line itself, from the very version of the file that was judged, where it may hold a waiver.
     """
 
-    __slots__ = ("column", "commit", "help", "identity", "key", "line", "message", "path", "text")
+    __slots__ = ("column", "commit", "help", "identity", "key", "line", "message", "origin", "path", "text")
 
     def __init__(
         self,
@@ -82,6 +102,7 @@ class Finding:
         self.key = key
         self.commit = commit
         self.identity = identity
+        self.origin: Origin | None = None
         self.text = b""
 
 
@@ -238,11 +259,14 @@ class Failed(Outcome):
 
 
 class Skipped(Outcome):
-    __slots__ = ("unjudged",)
+    """Nothing found, but some of what there was to judge was passed over."""
+
+    __slots__ = ("judged", "unjudged")
     status = "skipped"
 
-    def __init__(self, rule: Rule, unjudged: tuple[Unjudged, ...]) -> None:
+    def __init__(self, rule: Rule, unjudged: tuple[Unjudged, ...], judged: int = 0) -> None:
         super().__init__(rule)
+        self.judged = judged
         self.unjudged = unjudged
 
 

@@ -10,6 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from quantgov.change import Blob, Change, Commit
     from quantgov.policy import Policy
+    from quantgov.secrets.team import Team
 
     Words = tuple[int, list[Finding], list[Unjudged], Broke | None]
 
@@ -39,8 +40,8 @@ class Tally:
         except CannotJudge:
             raise
         except Exception as error:
-            told = without_secrets(f"{type(error).__name__}: {error}")
-            self.broke = self.broke or Broke(self.rule, told, without_secrets(_trace(error)))
+            told = without_secrets(f"{type(error).__name__}: {error}", policy.team)
+            self.broke = self.broke or Broke(self.rule, told, without_secrets(_trace(error), policy.team))
             return False
         return clean
 
@@ -71,11 +72,11 @@ class Tally:
             self.unjudged.append(said)
 
 
-def without_secrets(text: str) -> str:
+def without_secrets(text: str, team: Team | None = None) -> str:
     """What a rule says may quote a message or a branch name, and that may hold a key."""
     from quantgov.secrets import scanner
 
-    return scanner.redact(text, scanner.scan(text.encode("utf-8", "surrogateescape")))
+    return scanner.redact(text, scanner.scan(text.encode("utf-8", "surrogateescape"), team=team))
 
 
 def _trace(error: Exception) -> str:

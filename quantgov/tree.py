@@ -23,6 +23,10 @@ class Tree:
     def content(self, oid: str) -> bytes:
         raise NotImplementedError
 
+    def chunks(self, oid: str) -> Iterator[bytes]:
+        """The same piece by piece, where it does not lie in memory as a whole anyway."""
+        yield self.content(oid)
+
     def size_of(self, oid: str) -> int:
         raise NotImplementedError
 
@@ -76,6 +80,9 @@ class GitTree(Tree):
 
     def content(self, oid: str) -> bytes:
         return self._objects.content(oid)
+
+    def chunks(self, oid: str) -> Iterator[bytes]:
+        return self._objects.chunks(oid)
 
     def size_of(self, oid: str) -> int:
         return self._objects.size(oid)
@@ -155,6 +162,9 @@ class Overlay(Tree):
 
     def content(self, oid: str) -> bytes:
         return self._tree.content(oid)
+
+    def chunks(self, oid: str) -> Iterator[bytes]:
+        return self._tree.chunks(oid)
 
     def size_of(self, oid: str) -> int:
         return self._tree.size_of(oid)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import time
 
-from quantgov.change import Blob, Change
+from quantgov.change import WHOLE_LIMIT, Blob, Change
 from quantgov.git import Entry
 from quantgov.policy import ALWAYS_BLOCK, glob_matches
 from quantgov.rule import Stage
@@ -142,9 +142,13 @@ def inline(data: bytes) -> list[Ignore]:
     return [Ignore(found) for found in re.finditer(INLINE, data)]
 
 
+def inline_limit(policy: Policy) -> int:
+    """Bytes up to which comments in a file count: those of what is not read could not be called out either."""
+    return min(policy.scan_limit, WHOLE_LIMIT)
+
+
 def may_hold_inline(blob: Blob, policy: Policy) -> bool:
-    """Whether comments in this file count: those of what is not searched could not be called out either."""
-    return Entry(blob.mode, blob.oid).is_file and blob.size <= policy.scan_limit and MARK in blob.data
+    return Entry(blob.mode, blob.oid).is_file and blob.size <= inline_limit(policy) and MARK in blob.data
 
 
 def note_lines(findings: Sequence[Finding], subject: Blob | Commit | Change, policy: Policy) -> None:
@@ -177,7 +181,9 @@ class TrunkLines:
 
     def has(self, path: str, line: bytes) -> bool:
         if path not in self._lines:
-            lines = (self._tree.read_file(path) or b"").split(b"\n")
+            is_read = (self._tree.size(path) or 0) <= WHOLE_LIMIT
+            data = self._tree.read_file(path) if is_read else None
+            lines = (data or b"").split(b"\n")
             self._lines[path] = frozenset(each for each in lines if MARK in each)
         return line in self._lines[path]
 

@@ -254,7 +254,7 @@ class TestData:
     def test_no_data_ignores_data_files_but_those_of_tests(self, repo: Repo) -> None:
         repo.write("quantgov.yaml", "version: 1\ndata: no-data\n")
         made = set_up()
-        assert not (repo.path / ".gitattributes").exists()
+        assert "filter=lfs" not in text(repo, ".gitattributes")
         assert "git config filter.lfs" not in verbs(made)
         assert repo.git("check-ignore", "-q", "results/x.csv", check=False).returncode == 0
         assert repo.git("check-ignore", "-q", "tests/a/x.csv", check=False).returncode == 1

@@ -10,6 +10,7 @@ import pytest
 from core_builders import key
 from hypothesis import given
 from hypothesis import strategies as st
+from made_up_secrets import body
 
 from quantgov import engine, examples, policy, rules
 from quantgov.cache import Cache
@@ -18,6 +19,7 @@ from quantgov.cli import console
 from quantgov.errors import PolicyError, UsageError
 from quantgov.policy import Policy, glob_matches, load, parse_size, problems_in, shown_size
 from quantgov.rule import Example, Failed, Level, Stage
+from quantgov.secrets import team
 from quantgov.tree import EMPTY, MemoryTree
 from quantgov.verdict import Judgement, Verdict
 
@@ -381,6 +383,55 @@ def test_whoever_pushes_after_the_policy_was_taken_away_does_not_bring_his_own(r
     assert "main has no usable quantgov.yaml; the defaults were used" in done.stderr
 
 
+# --- the team's own detectors
+
+DETECTORS = """\
+secrets:
+  detectors:
+    - name: fund-gateway-key
+      title: Fund gateway key
+      pattern: 'fgw_[0-9a-zA-Z]{24}'
+      examples: ['fgw_MadeUp4TheseTestsOnly999']
+      not: [fgw_example]
+      advice: Tell the desk, and rotate it in the vault.
+"""
+GATEWAY_KEY = "fgw_" + body(24)
+
+
+def test_the_teams_detectors_guard_its_commits(repo: Repo) -> None:
+    repo.commit({"quantgov.yaml": f"{HEADER}{DETECTORS}"}, "chore: set the policy")
+    repo.branch("strategy/gap")
+    repo.stage({"fetch.py": f"connect('{GATEWAY_KEY}')\n"})
+    refused = repo.quantgov("hook", "pre-commit")
+    repo.stage({"fetch.py": "connect(fgw_client)\n"})
+    assert (refused.returncode, repo.quantgov("hook", "pre-commit").returncode) == (1, 0)
+    assert f"QG301 fetch.py:1:10: Fund gateway key {GATEWAY_KEY[:7]}… (28 characters)" in refused.stderr
+    assert "Tell the desk, and rotate it in the vault." in refused.stderr
+    assert GATEWAY_KEY not in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place", "said"),
+    [
+        ("[0-9a-zA-Z]{24}", "(?=[0-9a-zA-Z]{24})", "6:16", "cannot be searched for in linear time"),
+        ("fgw_example", GATEWAY_KEY, "8:13", "is matched by the pattern, and must not be: fgw_"),
+        ("[0-9a-zA-Z]{24}", "[0-9a-zA-Z]{25}", "7:18", "is not matched by the pattern: fgw_"),
+        ("fund-gateway-key", "tickdb-api-key", "4:13", "is 'tickdb-api-key', as is a built-in detector"),
+        ("fund-gateway-key", "Fund", "4:13", "has not the form of 'fund-gateway-key'"),
+        ("      examples: ['fgw_MadeUp4TheseTestsOnly999']\n", "", "4:7", "examples is missing"),
+        ("title:", "titel:", "5:7", "'titel' is not a known key of secrets.detectors[0]; did you mean 'title'?"),
+    ],
+)
+def test_detectors_that_cannot_be_used(repo: Repo, old: str, new: str, place: str, said: str) -> None:
+    assert old in DETECTORS
+    repo.stage({"quantgov.yaml": f"{HEADER}{DETECTORS.replace(old, new)}"})
+    done = repo.quantgov("hook", "pre-commit")
+    assert done.returncode == 2
+    assert f"quantgov.yaml:{place} (the change itself): " in done.stderr
+    assert said in done.stderr
+    assert GATEWAY_KEY not in done.stderr
+
+
 # --- what is quoted may hold a key
 
 
@@ -431,6 +482,16 @@ def test_a_policy_is_parsed_once_for_each_content(tmp_path: Path) -> None:
         first.digest,
     )
     assert second.bootstrap
+
+
+def test_the_teams_detectors_are_tried_once_for_each_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tree = MemoryTree({"quantgov.yaml": f"{HEADER}{DETECTORS}"})
+    assert policy.of_tree(tree, "main", cache=Cache(str(tmp_path)))
+    monkeypatch.setattr(team, "faults", None)  # calling it would fail
+    again = policy.of_tree(tree, "main", cache=Cache(str(tmp_path)))
+    assert again
+    assert again.team
+    assert [row.name for row in again.team.rows] == ["fund-gateway-key"]
 
 
 def test_a_policy_without_a_digest_is_not_kept(tmp_path: Path) -> None:

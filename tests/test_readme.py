@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
-from quantgov import __version__
+from quantgov import __version__, keys
 from quantgov.cache import CACHE_FOLDER
 from quantgov.checking import BRANCH_VARIABLES
 from quantgov.hook import REFUSED_MESSAGE
@@ -36,7 +36,7 @@ ALREADY_DONE = {
 MAKE = re.compile(r"make ([a-z-]+)")
 FAILS = re.compile(r"^ {2}fix: |^ +\"exit_code\": [1-9]", re.MULTILINE)
 """What else a command says that ends with another exit code than 0."""
-REFUSED = re.compile(r"^(?:remote: )?quantgov: .*(?:refused|blocked)", re.MULTILINE)
+REFUSED = re.compile(r"^(?:remote: )?quantgov: .*(?:refused|blocked|found secrets)", re.MULTILINE)
 
 
 class Command(NamedTuple):
@@ -260,7 +260,7 @@ def yaml_blocks(mark: str) -> list[str]:
 
 
 def test_every_policy_that_is_shown_is_one() -> None:
-    shown = [block for block in yaml_blocks("version: 1") if "waivers:" not in block]
+    shown = [block for block in yaml_blocks("version: 1") if "waivers:" not in block and "keys:" not in block]
     assert len(shown) > 3
     assert not [problem.message for block in shown for problem in problems_in(block.encode())]
 
@@ -269,6 +269,12 @@ def test_every_list_of_waivers_that_is_shown_is_one() -> None:
     shown = yaml_blocks("waivers:")
     assert shown
     assert not [problem.message for block in shown for problem in waiver_problems(block.encode())]
+
+
+def test_every_register_of_keys_that_is_shown_is_one() -> None:
+    shown = yaml_blocks("keys:")
+    assert shown
+    assert not [problem.message for block in shown for problem in keys.problems(block.encode())]
 
 
 def test_every_hook_configuration_that_is_shown_names_hooks_that_exist_at_this_version() -> None:

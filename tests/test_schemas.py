@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 FIXTURES = Path(__file__).parent / "fixtures"
 S2 = (FIXTURES / "reference" / "s2-passport.yaml").read_bytes()
-NAMES = ("data-manifest", "policy", "report", "strategy-passport", "waivers")
+NAMES = ("data-manifest", "keys", "policy", "report", "strategy-passport", "waivers")
 STATUSES = ("ideation", "research", "validation", "production", "suspended", "retired")
 KEYWORDS = {
     "$schema", "$ref", "$defs", "title", "description", "examples", "type", "properties", "required", "items", "enum",
@@ -62,13 +62,32 @@ POLICY: dict[str, Plain] = {
     "lfs": {"max_size": "1 MiB", "suffixes": [".parquet", ".csv"]},
     "messages": {"types": ["backtest", "feat"]},
     "unwaivable": ["QG301"],
-    "secrets": {"max_size": 1048576},
+    "secrets": {
+        "max_size": 1048576,
+        "detectors": [{"name": "fund-key", "pattern": "fgw_[a-z]{24}", "examples": ["fgw_x"], "not": ["x"]}],
+    },
 }
 WAIVERS: dict[str, Plain] = {
     "version": 1,
     "waivers": [
         {"rule": "QG501", "path": "data/*.csv", "reason": "moves in March", "owner": "alice", "expires": "2026-04-01"},
         {"rule": "QG301", "fingerprint": "3f9a", "reason": "a placeholder", "owner": "bob", "expires": "2026-04-01"},
+    ],
+}
+KEYS: dict[str, Plain] = {
+    "version": 1,
+    "keys": [
+        {
+            "name": "TICKDB_API_KEY",
+            "vendor": "tickdb",
+            "layer": "ci",
+            "owner": "alice",
+            "shared": True,
+            "scope": "read-only: kline, depth",
+            "storage": "GitHub Actions secrets",
+            "rotated_on": "2026-01-15",
+            "expires": "2026-07-15",
+        },
     ],
 }
 REPORT: dict[str, Plain] = {
@@ -88,6 +107,7 @@ REPORT: dict[str, Plain] = {
             "line": 1,
             "column": 1,
             "commit": None,
+            "origin": None,
             "fingerprint": "3f9a",
             "waived": None,
             "old": False,
@@ -112,6 +132,8 @@ VALID: list[tuple[str, Plain]] = [
     ("policy", {"version": 1}),
     ("policy", POLICY),
     ("policy", {**POLICY, "branches": {"pattern": "(feature|fix)/.+"}}),
+    ("keys", KEYS),
+    ("keys", {"version": 1, "keys": []}),
     ("waivers", WAIVERS),
     ("waivers", {"version": 1, "waivers": []}),
     ("report", REPORT),
@@ -271,6 +293,11 @@ def changed(value: Plain, pointer: Pointer, to: Plain) -> Plain:
         ("policy", POLICY, ("trunk",), "a b", "trunk is 'a b', which has not the form of 'main'"),
         ("policy", POLICY, ("bots",), [], "bots is empty"),
         ("policy", POLICY, ("bots",), ["a", "a"], "bots lists the same thing twice"),
+        ("keys", KEYS, ("keys", 0, "layer"), "staging",
+         "keys[0].layer is 'staging'; one of: development, ci, production"),
+        ("keys", KEYS, ("keys", 0, "rotated_on"), "2026-02-30",
+         "keys[0].rotated_on is '2026-02-30', which is not a real date"),
+        ("keys", KEYS, ("keys", 0, "value"), "x", "'value' is not a known key of keys[0]"),
         ("waivers", WAIVERS, ("waivers", 0, "reason"), " ", "waivers[0].reason is blank"),
         ("waivers", WAIVERS, ("waivers", 0, "expires"), "never",
          "waivers[0].expires is 'never', which is not a real date"),

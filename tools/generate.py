@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import command_reference
+import detector_table
 import precommit_hooks
 import rule_pages
 import schema_reference
@@ -98,6 +99,7 @@ def _pages(root: Path) -> Iterator[tuple[str, str]]:
     yield from rule_pages.pages().items()
     yield from schema_reference.pages(root / "schemas").items()
     yield "cli.md", command_reference.reference()
+    yield "detectors.md", detector_table.page()
 
 
 def _written_by_hand(root: Path, made: dict[str, str]) -> list[str]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from quantgov.secrets import families
+from quantgov.secrets import families, naming
 
 SHORTEST = 3
-PLAIN = re.compile(rb"(?:[A-Za-z0-9_:/= -]|\\[.+])+")
+PLAIN = re.compile(rb"(?:[A-Za-z0-9_:/= -]|\\[.+(])+")
 QUANTIFIED = (b"{", b"*", b"+", b"?")
 LOOSE = re.compile(rb"\(\?i:(?P<word>[^()|\[\]\\{}?*+]+)\)(?P<rest>.*)", re.DOTALL)
 PRECEDED = re.compile(rb"(?P<start>[^\\(\[]+)\(\?<=(?P<before>.*?)(?P=start)\)(?P<rest>.*)", re.DOTALL)
@@ -81,10 +81,18 @@ def traces() -> list[bytes]:
     return sorted({trace for row in rows for trace in row.traces})
 
 
+def _shared(written: str) -> str:
+    """What anchors have in common, written once: nearly all of the index would be that, and read at every commit."""
+    for at, part in enumerate(naming.SHARED):
+        written = written.replace(repr(part)[2:-1], f"' + SHARED_{at} + b'")
+    return written
+
+
 def render() -> str:
-    lines = [HEAD, "LITERALS: dict[bytes, tuple[tuple[bytes, str, int], ...]] = {"]
+    lines = [HEAD, *(f"SHARED_{at} = {part!r}" for at, part in enumerate(naming.SHARED))]
+    lines += ["LITERALS: dict[bytes, tuple[tuple[bytes, str, int], ...]] = {"]
     for literal, anchors in literals().items():
-        lines.append(f"    {literal!r}: {tuple(anchors)!r},")
+        lines.append(f"    {literal!r}: {_shared(repr(tuple(anchors)))},")
     lines += ["}", "SHAPES: tuple[tuple[bytes, bytes, int, str, int], ...] = ("]
     lines += [f"    {each!r}," for each in shapes()]
     lines += [")", "TRACES = (", *(f"    {each!r}," for each in traces()), ")"]

@@ -9,7 +9,7 @@ import sys
 import typer
 
 from quantgov import __version__
-from quantgov.cli import check, console, demo, init, passport, strategy
+from quantgov.cli import check, console, demo, init, passport, secrets, strategy
 from quantgov.errors import DEBUG, EXIT_CANNOT_JUDGE, QuantgovError
 
 EVERY_DAY, STRATEGY, REPOSITORY, BY_GIT = "Every day", "Strategy", "Repository", "By git"
@@ -25,6 +25,14 @@ app = typer.Typer(
 
 passports = typer.Typer(help="Read and check strategy passports.", no_args_is_help=True, rich_markup_mode="rich")
 passports.command("validate")(passport.passport_validate)
+
+
+searches = typer.Typer(
+    help="Find secrets, and live with what was found.", no_args_is_help=True, rich_markup_mode="rich"
+)
+searches.command("scan")(secrets.scan)
+searches.command("audit")(secrets.audit)
+searches.command("respond")(secrets.respond)
 
 
 def show_version(wanted: bool) -> None:
@@ -47,6 +55,7 @@ app.add_typer(passports, name="passport", rich_help_panel=STRATEGY)
 app.command("init", rich_help_panel=REPOSITORY)(init.init)
 app.command("demo", rich_help_panel=REPOSITORY)(demo.demo)
 app.command("rules", rich_help_panel=REPOSITORY)(check.list_rules)
+app.add_typer(searches, name="secrets", rich_help_panel=REPOSITORY)
 app.command("hook", rich_help_panel=BY_GIT)(check.hook)
 
 

@@ -29,7 +29,9 @@ def check(
     branch: str = typer.Option("", "--branch", help="The branch's name, where the checkout is detached."),
     select: list[str] = typer.Option([], "--select", metavar="CODE", help="Only these codes or prefixes; repeatable."),
     ignore: list[str] = typer.Option([], "--ignore", metavar="CODE", help="Not these codes or prefixes; repeatable."),
-    form: ReportForm = typer.Option(ReportForm.TEXT, "--format", help="github: annotations for GitHub Actions."),
+    form: ReportForm = typer.Option(
+        ReportForm.TEXT, "--format", help="github: annotations for GitHub Actions. sarif: for code scanning."
+    ),
     output: str = typer.Option("", "--output", metavar="FILE", help="Write the report to a file; - prints it."),
     debug: bool = typer.Option(False, "--debug", help="Show the traceback of a rule that crashed."),
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 from rich.console import Console
 
@@ -20,6 +21,25 @@ def say(text: str) -> None:
 def write(text: str) -> None:
     """Print a finished report as it is."""
     sys.stdout.write(text)
+
+
+def progress(title: str) -> Callable[[int, int], None]:
+    """A bar on standard error, told how many of how many are done; it goes away with the last of them."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    bar = Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+        console=ERR, transient=True,
+    )  # fmt: skip
+    task = bar.add_task(title)
+    bar.start()
+
+    def show(done: int, total: int) -> None:
+        bar.update(task, completed=done, total=total)
+        if done >= total:
+            bar.stop()
+
+    return show
 
 
 def fail(error: QuantgovError) -> None:

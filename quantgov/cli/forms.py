@@ -14,3 +14,4 @@ class ReportForm(StrEnum):
     TEXT = "text"
     JSON = "json"
     GITHUB = "github"
+    SARIF = "sarif"

@@ -9,7 +9,7 @@ from quantgov.rule import Broke, Failed, Level, Passed, Skipped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from quantgov.rule import Outcome, Ruling
+    from quantgov.rule import Origin, Outcome, Ruling
     from quantgov.verdict import Verdict
 
 SCHEMA = 1
@@ -56,9 +56,22 @@ def _finding(ruling: Ruling) -> dict[str, object]:
         "line": finding.line or None,
         "column": finding.column or None,
         "commit": finding.commit or None,
+        "origin": _origin(finding.origin),
         "fingerprint": ruling.fingerprint,
         "waived": ruling.waived or None,
         "old": ruling.old,
+    }
+
+
+def _origin(origin: Origin | None) -> dict[str, object] | None:
+    if origin is None:
+        return None
+    return {
+        "commit": origin.commit,
+        "author": printable(origin.author),
+        "date": origin.date,
+        "path": printable(origin.path) or None,
+        "pushed": origin.pushed,
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from quantgov.errors import DEBUG
-from quantgov.rule import Level
+from quantgov.rule import Failed, Level, Passed, Skipped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from quantgov.verdict import Verdict
 
 COLOURS = {"bad": "\033[31;1m", "warn": "\033[33m", "good": "\033[32m", "dim": "\033[2m", "bold": "\033[1m"}
+SEARCH = "search"
+"""The subject of what only looks: it finds, where a hook refuses."""
+MANY = 3
+"""Files left unjudged for one reason from which only their number is told."""
 RESET = "\033[0m"
 WORDS = {Level.BLOCK: "blocks", Level.WARN: "warns", Level.ADVISE: "advises"}
 
@@ -39,7 +43,7 @@ def render(
     paint = Paint(colour)
     rulings = [each for each in verdict.rulings if full or _is_shown_at_hook(each)]
     lines = [*_headline(verdict, subject, paint, full)]
-    lines += [line for ruling in rulings for line in _ruling(ruling, paint)]
+    lines += [line for ruling in rulings for line in _ruling(ruling, paint, full)]
     lines += _broken(verdict, paint, debug)
     lines += [f"  {paint('dim', 'note')}  {note}" for note in _asides(verdict, full, shown=bool(lines))]
     return "".join(f"{line}\n" for line in lines)
@@ -62,26 +66,45 @@ def _headline(verdict: Verdict, subject: str, paint: Paint, full: bool) -> Itera
         place = f"{_place(first)}: " if _place(first) else ""
         said = printable(first.finding.message)
         fix = f" - fix: {printable(_one_line(first.finding.help))}" if first.finding.help else ""
-        yield paint("bad", f"quantgov: {subject} refused: {first.code} {place}{said}{more}") + fix
+        yield paint("bad", f"quantgov: {subject} {_refused(subject)}: {first.code} {place}{said}{more}") + fix
     elif warnings:
         count = f"{len(warnings)} warning{'s' if len(warnings) > 1 else ''}"
         yield paint("warn", f"quantgov: {subject} accepted with {count}")
     elif full:
-        yield paint("good", f"quantgov: {subject} is clean") + f" ({_counts(verdict)})"
+        if subject == SEARCH:
+            yield paint("good", f"quantgov: {_nothing_found(verdict)}")
+        else:
+            yield paint("good", f"quantgov: {subject} is clean") + f" ({_counts(verdict)})"
+
+
+def _nothing_found(verdict: Verdict) -> str:
+    judged = sum(outcome.judged for outcome in verdict.outcomes if isinstance(outcome, Failed | Passed | Skipped))
+    known = sum(1 for ruling in verdict.rulings if ruling.waived or ruling.old)
+    what = f"no secret but {known} known" if known else "no secret"
+    return f"{what} found in {judged:,} contents, messages and names"
+
+
+def _refused(subject: str) -> str:
+    return "found secrets" if subject == SEARCH else "refused"
 
 
 def _counts(verdict: Verdict) -> str:
     passed = sum(1 for outcome in verdict.outcomes if outcome.status == "passed")
-    parts = [f"{passed} rules passed", f"{len(verdict.skipped)} not judged" if verdict.skipped else ""]
+    skipped = len(verdict.skipped)
+    parts = [f"{passed} rule{'' if passed == 1 else 's'} passed", f"{skipped} not judged" if skipped else ""]
     advice = len(verdict.live(Level.ADVISE))
     return ", ".join(part for part in [*parts, f"{advice} advised" if advice else ""] if part)
 
 
-def _ruling(ruling: Ruling, paint: Paint) -> Iterator[str]:
+def _ruling(ruling: Ruling, paint: Paint, full: bool) -> Iterator[str]:
     finding = ruling.finding
     head = paint("bold", f"{ruling.code} {ruling.name}")
     yield f"  {_standing(ruling, paint)}  {head}  {_place(ruling)}".rstrip()
     yield f"      {printable(finding.message)}"
+    if finding.origin:
+        yield f"      {printable(str(finding.origin))}"
+    if full and finding.identity:
+        yield f"      {paint('dim', f'finding {ruling.fingerprint}')}"
     for at, line in enumerate(finding.help.split("\n") if finding.help else ()):
         yield f"      {paint('good', 'fix: ') if at == 0 else '     '}{printable(line)}"
     if ruling.waived:
@@ -112,13 +135,24 @@ def _broken(verdict: Verdict, paint: Paint, debug: bool) -> Iterator[str]:
 
 
 def _asides(verdict: Verdict, full: bool, *, shown: bool) -> list[str]:
-    skips = [
-        f"{outcome.code} not judged{f' for {printable(each.path)}' if each.path else ''}: {printable(each.reason)}"
-        for outcome, each in verdict.unjudged()
-        if full or each.loud
-    ]
+    skips = list(_skips(verdict, full))
     notes = verdict.notes() if shown or full or skips else [note for note in verdict.notes() if "changed" in note]
     return [*dict.fromkeys(skips), *(printable(note) for note in notes)]
+
+
+def _skips(verdict: Verdict, full: bool) -> Iterator[str]:
+    """What was not judged, by reason: a hundred pictures are one line."""
+    files: dict[tuple[str, str], list[str]] = {}
+    for outcome, each in verdict.unjudged():
+        if full or each.loud:
+            files.setdefault((outcome.code, each.reason), []).append(each.path)
+    for (code, reason), paths in files.items():
+        if len(paths) > MANY:
+            yield f"{code} not judged for {len(paths)} files: {printable(reason)}"
+        else:
+            yield from (
+                f"{code} not judged{f' for {printable(path)}' if path else ''}: {printable(reason)}" for path in paths
+            )
 
 
 def _one_line(text: str) -> str:

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 
 def check(blob: Blob, policy: Policy) -> Iterator[Finding | Unjudged]:
-    if blob.size > policy.scan_limit:
-        yield Unjudged(f"{shown_size(blob.size)}, more than is searched ({shown_size(policy.scan_limit)})", blob.path)
+    limit = waivers.inline_limit(policy)
+    if blob.size > limit:
+        yield Unjudged(f"{shown_size(blob.size)}, more than is searched ({shown_size(limit)})", blob.path)
     elif waivers.MARK in blob.data:
         for each in waivers.inline(blob.data):
             fault = _fault(each, policy)

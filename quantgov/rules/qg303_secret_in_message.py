@@ -1,4 +1,4 @@
-"""A credential stands in a commit message, or in the name of a branch, a tag or a file.
+"""A credential stands in a commit's message or author, or in the name of a branch, a tag or a file.
 
 Why: messages and names are pushed, mailed and shown in every tool; no file has to be opened to read them.
 Fix: reword the commit (`git commit --amend`, or `git rebase -i`) or rename the branch, tag or file, and revoke the key.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from quantgov.change import Change
 from quantgov.policy import Policy
 from quantgov.rule import Example, Finding, Rule, Scope, Stage
-from quantgov.secrets import exposure, scanner
+from quantgov.secrets import exposure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,19 +24,20 @@ def check(change: Change, policy: Policy) -> Iterator[Finding]:
             "the tag's name",
             "git tag -d it, and name it otherwise",
         )
-    yield from _findings("" if change.deleted else name, policy, what, help)
+    yield from _found("" if change.deleted else name, policy, what, help)
     arrived = "\n".join(each.path for each in change.touched if each.after and not each.before)
-    yield from _findings(arrived, policy, "a file's name", "git mv it to another name")
+    yield from _found(arrived, policy, "a file's name", "git mv it to another name")
     for commit in change.commits:
         help = "git commit --amend (or git rebase -i), and take it out" if commit.oid else "take it out of the message"
-        yield from _findings(commit.message, policy, "the commit message", help, commit.oid)
+        yield from _found(commit.message, policy, "the commit message", help, commit.oid)
+        if commit.oid:
+            author = f"{commit.author.name} <{commit.author.email}>"
+            yield from _found(author, policy, "the commit's author", "git commit --amend --reset-author", commit.oid)
 
 
-def _findings(text: str, policy: Policy, what: str, help: str, commit: str = "") -> Iterator[Finding]:
-    for hit in scanner.scan(text.encode("utf-8", "surrogateescape")):
-        found = exposure.finding(hit, where=what, help=help, salt=policy.salt, placed=False)
-        found.commit = commit
-        yield found
+def _found(text: str, policy: Policy, where: str, help: str, commit: str = "") -> Iterator[Finding]:
+    data = text.encode("utf-8", "surrogateescape")
+    return exposure.findings(data, policy.salt, where, help=help, commit=commit, team=policy.team)
 
 
 KEY = "tk_" + "live_" + "9fK2" + "xW7q" + "Lm3R" + "t8Vz"
@@ -63,6 +64,12 @@ RULE = Rule(
         ),
         Example(
             "a key in a file's name", files={KEY + ".md": "x\n"}, finds=((FOUND[:-4] + "a file's name", "", 1, 1),)
+        ),
+        Example(
+            "a key in the author's name",
+            author=f"{KEY} <alice@fund.com>",
+            stages=SPENT | Stage.RANGE,
+            finds=((FOUND + "commit's author", "", 1, 1),),
         ),
         Example("a key in the branch's name", branch="strategy/" + KEY, finds=((FOUND + "branch name", "", 1, 10),)),
     ),

@@ -4,71 +4,42 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-from quantgov.secrets.assigned import ASSIGNED_PASSWORD, ASSIGNED_SECRET
+from quantgov.secrets.assigned import NESTED
+from quantgov.secrets.assignments import named_secrets
 from quantgov.secrets.detector import Detector
 from quantgov.secrets.families import rows
-from quantgov.secrets.families.plugins import KEYWORD_PLUGIN, Plugin, analyzer
+from quantgov.secrets.families.plugins import Plugin, analyzer
 from quantgov.secrets.hit import Hit
 from quantgov.secrets.judgement import assigned_kind, entropy, is_placeholder
 from quantgov.secrets.prefilter import ASSIGNED as ASSIGNED_HERE
-from quantgov.secrets.prefilter import ASSIGNMENT, COMPARED, NAME_BYTES, NAME_REACH, compiled
+from quantgov.secrets.prefilter import COMPARED, compiled
+from quantgov.secrets.spans import OWN, PLUGIN, TEAM, Found, Spans, most_specific, spans_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
     from collections.abc import Iterator, Sequence
 
-    from quantgov.secrets.prefilter import Place
+    from quantgov.secrets.prefilter import Place, Ref
+    from quantgov.secrets.team import Span
 
 CONTEXT = 400  # bytes on either side in which a detector's context counts
 LINE_BEFORE = 256  # bytes before a place that count as its line: minified files have no other lines
-TOKEN = rb"[\w.+/=-]{0,4096}"
+TOKEN = rb"[\w.+/=-]*"
 BLOB = 1000  # bytes: a longer token in binary content is data in base64, where short formats turn up by chance
 LONGEST = 256  # bytes of a plugin's secret that are judged
 JUDGED = 64  # bytes after an anchor, of which a placeholder shows itself in the first
-NESTED = 4  # values inside of one that are judged, too: an address has parameters
 SHORTEST = 8  # bytes: anything shorter is not a secret of any plugin's
 DELIMITERS = b" \t:=\"'"  # which some plugins' patterns match along with the secret
-OWN, PLUGIN, ASSIGNED, KEYWORD = range(4)  # the most specific first
+SDK = "sdk"
 SPECIAL = (ASSIGNED_HERE[0], COMPARED[0])
 
 
-class Found:
-    """A secret's span, and the row that knows what it is. A lower rank is more specific."""
-
-    __slots__ = ("end", "rank", "row", "start")
-
-    def __init__(self, start: int, end: int, rank: int, row: Detector | Plugin) -> None:
-        self.start = start
-        self.end = end
-        self.rank = rank
-        self.row = row
-
-
-class Spans:
-    """Disjoint stretches of a content, kept in order so that a file full of keys costs no more than its length."""
-
-    __slots__ = ("ends", "starts")
-
-    def __init__(self) -> None:
-        self.starts: list[int] = []
-        self.ends: list[int] = []
-
-    def meet(self, start: int, end: int) -> bool:
-        after = bisect_right(self.ends, start)
-        return after < len(self.starts) and self.starts[after] < end
-
-    def add(self, start: int, end: int) -> None:
-        """Add a stretch that meets none of those here."""
-        at = bisect_right(self.starts, start)
-        self.starts.insert(at, start)
-        self.ends.insert(at, end)
-
-
-def confirm(content: bytes, path: str, places: Sequence[Place]) -> list[Hit]:
-    known = most_specific(list(all_own(content, path, places)))
-    named = [position for position, refs in places if ASSIGNED_HERE in refs]
-    rest = [*all_assigned(content, named), *by_plugins(content, places, spans_of(known))]
+def confirm(content: bytes, path: str, places: Sequence[Place], named: Sequence[Span] = ()) -> list[Hit]:
+    """`named` is where the patterns of the team's own detectors match."""
+    known = most_specific([*all_own(content, path, places), *by_calls(content, places)])
+    rest = [*named_secrets(content, places), *by_plugins(content, places, spans_of(known))]
+    rest += by_team(content, path, named)
     return list(as_hits(content, most_specific(known + rest)))
 
 
@@ -79,38 +50,36 @@ def confirm_in_binary(content: bytes, places: Sequence[Place]) -> list[Hit]:
     return [as_hit(one, content[one.start : one.end]) for one in most_specific(known + rest)]
 
 
-def spans_of(known: list[Found]) -> Spans:
-    spans = Spans()
-    for one in known:
-        spans.add(one.start, one.end)
-    return spans
-
-
 def all_own(content: bytes, path: str, places: Sequence[Place], binary: bool = False) -> Iterator[Found]:
+    """Yield what our rows find. Past the first few, places inside a row's own match are left: a hostile one repeats."""
+    inside: dict[Ref, tuple[int, int]] = {}
     for position, refs in places:
-        for family, number in refs:
-            row = rows(family)[number] if family not in SPECIAL else None
-            if isinstance(row, Detector) and (row.traces or not binary):
-                yield from own(row, content, path, position, binary)
+        for ref in refs:
+            row = rows(ref[0])[ref[1]] if ref[0] not in SPECIAL else None
+            if not isinstance(row, Detector) or (binary and not row.traces):
+                continue
+            until, nested = inside.get(ref, (0, 0))
+            nested = nested + 1 if position < until else 0
+            match = matched(row, content, position, binary) if nested <= NESTED else None
+            if match is not None:
+                inside[ref] = max(until, match.end()), nested
+                yield from own(row, content, path, position, match)
 
 
-def own(row: Detector, content: bytes, path: str, position: int, binary: bool) -> Iterator[Found]:
-    match = matched(row, content, position, binary)
-    if match is None or not in_context(row.context, content, path, position):
-        return
+def own(row: Detector, content: bytes, path: str, position: int, match: re.Match[bytes]) -> Iterator[Found]:
     start, end = match.span("secret")
-    if is_plausible(row, content[start:end]):
+    if in_context(row.context, content, path, position) and is_plausible(row, content[start:end]):
         yield Found(start, end, OWN, row)
 
 
 def matched(row: Detector, content: bytes, position: int, binary: bool) -> re.Match[bytes] | None:
-    """The pattern's match here; of a row with a reach, the one that begins before the anchor and goes beyond it."""
+    """The pattern's match here; of a row with a reach, the first one that begins before the anchor and goes beyond."""
     pattern = compiled(row.in_binary if binary else row.pattern)
-    if not row.reach:
-        return pattern.match(content, position)
-    start = max(0, position - row.reach)
-    found = pattern.search(content, start)
-    return found if found and found.start() <= position < found.end() else None
+    for start in range(max(0, position - row.reach), position + 1):
+        match = pattern.match(content, start)
+        if match and match.end() > position:
+            return match
+    return None
 
 
 def in_context(context: bytes, content: bytes, path: str, position: int) -> bool:
@@ -119,31 +88,20 @@ def in_context(context: bytes, content: bytes, path: str, position: int) -> bool
     return compiled(context).search(path.encode("utf-8", "surrogateescape")) is not None
 
 
-def name_start(content: bytes, position: int) -> int:
-    """Return where the name begins that has its keyword at this position."""
-    before = content[max(0, position - NAME_REACH) : position]
-    return position - (len(before) - len(before.rstrip(NAME_BYTES)))
+def by_calls(content: bytes, places: Sequence[Place]) -> Iterator[Found]:
+    """Yield what calls to vendors' SDKs are given."""
+    calls = [(position, rows(family)[number]) for position, refs in places for family, number in refs if family == SDK]
+    if calls:
+        from quantgov.secrets.sdk import keys
+
+        for start, end, row in keys(content, calls):
+            yield Found(start, end, OWN, row)
 
 
-def all_assigned(content: bytes, positions: list[int]) -> Iterator[Found]:
-    """Yield assigned secrets. Past the first few, places inside a value are left: a hostile one has nothing else."""
-    until = nested = 0
-    for position in positions:
-        nested = nested + 1 if position < until else 0
-        match = compiled(ASSIGNMENT).match(content, position) if nested <= NESTED else None
-        if match is not None:
-            until = max(until, match.end("value"))
-            yield from assigned(content, position, match)
-
-
-def assigned(content: bytes, position: int, match: re.Match[bytes]) -> Iterator[Found]:
-    quoted = match["quote"] is not None
-    if not quoted and match["next"] in (b"(", b"["):  # a call or a subscript: code, not a value
-        return
-    name = content[name_start(content, position) : match.end("tail")]
-    kind = assigned_kind(name, match["value"], quoted)
-    if kind:
-        yield Found(*match.span("value"), ASSIGNED, ASSIGNED_PASSWORD if kind == "password" else ASSIGNED_SECRET)
+def by_team(content: bytes, path: str, spans: Sequence[Span]) -> Iterator[Found]:
+    for start, end, row in spans:
+        if in_context(row.context, content, path, start) and is_plausible(row, content[start:end]):
+            yield Found(start, end, TEAM, row)
 
 
 def by_plugins(content: bytes, places: Sequence[Place], known: Spans, binary: bool = False) -> Iterator[Found]:
@@ -151,12 +109,10 @@ def by_plugins(content: bytes, places: Sequence[Place], known: Spans, binary: bo
     searched: dict[str, int] = {}
     for position, refs in places:
         for ref in refs:
-            plugin = KEYWORD_PLUGIN if ref == COMPARED else rows(ref[0])[ref[1]] if ref[0] not in SPECIAL else None
+            plugin = rows(ref[0])[ref[1]] if ref[0] not in SPECIAL else None
             if not isinstance(plugin, Plugin) or position < searched.get(plugin.name, 0):
                 continue
-            if plugin is KEYWORD_PLUGIN and not binary:
-                yield from analyzed(plugin, KEYWORD, content, position, searched)
-            elif plugin.traces or not binary:
+            if plugin.traces or not binary:
                 yield from by_plugin(plugin, content, position, known, searched)
 
 
@@ -169,10 +125,10 @@ def by_plugin(plugin: Plugin, content: bytes, position: int, known: Spans, searc
         match = compiled(anchor).match(content, position)
         if match is None or known.meet(position, match.end()):
             continue
-        if is_placeholder(match.group() + token_at(content, match.end())[:JUDGED]):
+        if is_placeholder(match.group() + token_at(content, match.end(), JUDGED)):
             searched[plugin.name] = match.end()
             continue
-        yield from analyzed(plugin, PLUGIN, content, position, searched)
+        yield from analyzed(plugin, content, position, searched)
         return
 
 
@@ -186,7 +142,7 @@ def line_around(plugin: Plugin, content: bytes, position: int) -> tuple[int, int
     return start, end if end >= 0 else position + plugin.reach, end >= 0
 
 
-def analyzed(plugin: Plugin, rank: int, content: bytes, position: int, searched: dict[str, int]) -> Iterator[Found]:
+def analyzed(plugin: Plugin, content: bytes, position: int, searched: dict[str, int]) -> Iterator[Found]:
     start, end, whole = line_around(plugin, content, position)
     searched[plugin.name] = end if whole else position + plugin.reach // 2
     line = content[start:end].rstrip(b"\r")
@@ -198,15 +154,17 @@ def analyzed(plugin: Plugin, rank: int, content: bytes, position: int, searched:
         if not plugin.chosen:  # others leave the token's end out: a web token's signature
             value += token_at(content, at + len(value)).rstrip(b".")
         if is_plausible(plugin, value[:LONGEST]):
-            yield Found(at, at + len(value), rank, plugin)
+            yield Found(at, at + len(value), PLUGIN, plugin)
 
 
-def token_at(content: bytes, position: int) -> bytes:
-    match = compiled(TOKEN).match(content, position)
+def token_at(content: bytes, position: int, most: int = 4096) -> bytes:
+    match = compiled(TOKEN).match(content, position, position + most)
     return match.group() if match else b""
 
 
 def is_plausible(row: Detector | Plugin, value: bytes) -> bool:
+    if isinstance(row, Detector) and row.judge:
+        return row.judge(value)
     if row.chosen:
         return bool(assigned_kind(b"password", value, quoted=True))
     public = public_prefix(row, value)
@@ -223,17 +181,6 @@ def public_prefix(row: Detector | Plugin, secret: bytes) -> bytes:
     return b"" if match is None else match.group()
 
 
-def most_specific(found: list[Found]) -> list[Found]:
-    """Return one finding for each stretch of overlapping ones, in order of position."""
-    kept: list[Found] = []
-    spans = Spans()
-    for one in sorted(found, key=lambda one: (one.rank, one.start - one.end, one.start)):
-        if not spans.meet(one.start, one.end):
-            spans.add(one.start, one.end)
-            kept.append(one)
-    return sorted(kept, key=lambda one: one.start)
-
-
 def as_hits(content: bytes, found: list[Found]) -> Iterator[Hit]:
     """Yield hits with their places, counting on from the one before: a minified file is a single line."""
     starts = [0, *(match.end() for match in compiled(rb"\r\n?|\n").finditer(content))]
@@ -248,7 +195,7 @@ def as_hits(content: bytes, found: list[Found]) -> Iterator[Hit]:
 
 
 def as_hit(one: Found, secret: bytes, line: int = 0, column: int = 0) -> Hit:
-    return Hit(one.row.name, one.row.title, line, column, secret, redacted(one.row, secret), one.row.advice)
+    return Hit(one.row.name, one.row.title, line, column, secret, redacted(one.row, secret), one.row.advice, one.start)
 
 
 def redacted(row: Detector | Plugin, secret: bytes) -> str:

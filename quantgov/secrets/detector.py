@@ -21,14 +21,15 @@ class Detector:
     entropy: bits per byte that the secret, without its prefix, must have at least.
     checksum: says whether the secret's own checksum holds; one that does is no placeholder, whatever it looks like.
     chosen: a person chose it, so it is judged as a password and none of it is shown.
+    judge: says whether the secret can be one, in place of the usual judgement.
     traces: bytes of which every such credential holds one; with them it is looked for in binary content, too.
     in_binary: the pattern in binary content, where it is another one: text around a header says nothing there.
     advice: what to do first when it leaks; `quantgov secrets respond` tells the rest.
     """
 
     __slots__ = (
-        "advice", "anchors", "checksum", "chosen", "context", "entropy", "in_binary", "name", "pattern", "public",
-        "reach", "title", "traces", "vendor",
+        "advice", "anchors", "checksum", "chosen", "context", "entropy", "in_binary", "judge", "name", "pattern",
+        "public", "reach", "title", "traces", "vendor",
     )  # fmt: skip
 
     def __init__(
@@ -46,6 +47,7 @@ class Detector:
         entropy: float = 0.0,
         checksum: Callable[[bytes], bool] | None = None,
         chosen: bool = False,
+        judge: Callable[[bytes], bool] | None = None,
         traces: tuple[bytes, ...] = (),
         in_binary: bytes = b"",
     ) -> None:
@@ -61,5 +63,6 @@ class Detector:
         self.entropy = entropy
         self.checksum = checksum
         self.chosen = chosen
+        self.judge = judge
         self.traces = traces
         self.in_binary = in_binary or pattern

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from quantgov.rule import Finding
+from quantgov.secrets import scanner
 
 MEND = """\
 read it from the environment (os.environ), and stage the file again
@@ -10,13 +11,17 @@ In a commit already: take it out of that commit as well (git commit --amend, or 
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from quantgov.secrets.hit import Hit
+    from quantgov.secrets.team import Team
 
 
 def finding(
     hit: Hit, path: str = "", *, where: str = "", help: str = "", salt: str = "", placed: bool = True
 ) -> Finding:
     """The finding for a hit. Where it is `placed`, in a file, it is the same fault wherever that file's lines go."""
+    where = where or hit.where
     message = f"{hit.title} {hit.redacted}" + (f" in {where}" if where else "")
     told = f"{help or MEND}\nOnce pushed it is leaked. {hit.advice}"
     known = fingerprint(hit, salt)
@@ -34,3 +39,13 @@ def fingerprint(hit: Hit, salt: str) -> str:
     digest = hashlib.blake2b(hit.secret, key=salt.encode()[: hashlib.blake2b.MAX_KEY_SIZE], digest_size=8).digest()
     known = digest if salt else digest[:2] + hit.redacted.encode()
     return hashlib.blake2b(hit.detector.encode() + b"\0" + known, digest_size=8).hexdigest()
+
+
+def findings(
+    text: bytes, salt: str, where: str, *, help: str = "", commit: str = "", team: Team | None = None
+) -> Iterator[Finding]:
+    """What a text gives away that is no file: a message, a name."""
+    for hit in scanner.scan(text, team=team):
+        found = finding(hit, where=where, help=help, salt=salt, placed=False)
+        found.commit = commit
+        yield found

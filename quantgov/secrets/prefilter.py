@@ -1,16 +1,18 @@
 """Where a secret may be: one search for literals that, in nearly all contents, ends there.
 
 The literals of all anchors are looked for at once, whatever their case, by one of three engines that find the same
-places: `bytes.find` where there is little, since that needs nothing compiled; `re`; and Hyperscan where there is much.
+places: `bytes.find` where there is little, since that needs nothing compiled, for the few literals whose first bytes
+are there; `re`; and Hyperscan where there is much.
 What makes a place out of a literal, its anchor, is then tried at that place only.
 """
 
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
+from sys import byteorder
 
-from quantgov.secrets.assigned import KEYWORDS
+from quantgov.secrets.assigned import ASSIGNMENT, COMPARED_REACH, KEYWORDS, NAME_BYTES, NESTED, SHORTEST
 from quantgov.secrets.index import LITERALS, SHAPES, TRACES
 
 TYPE_CHECKING = False
@@ -24,23 +26,11 @@ if TYPE_CHECKING:
 ASSIGNED: Ref = ("assigned", 0)
 COMPARED: Ref = ("compared", 0)
 SPACED = rb"\0{1,3}"
-FEW = 1 << 14
+WORD = 4
+FEW = 1 << 17
 """Bytes up to which compiling anything costs more than looking for every literal by itself."""
 MANY = 1 << 19
 """Bytes from which loading Hyperscan pays."""
-# A name's end, an operator (an annotation between included), a value of 8 or more bytes that is no plain words.
-ASSIGNMENT = (
-    rb"(?P<word>(?i:key|secret|token|passw(?:or)?d|passphrase|passcode|pass(?![a-z])|pwd|pw(?![a-z])|auth(?!or[^i])"
-    rb"|cred|contrase(?:n|\xc3\xb1)a))(?P<tail>[\w.-]{0,30}+)(?:\[\d{0,4}\])?[\\\"'`\])]{0,4}"
-    rb"[ \t]{0,8}(?::[ \t]?[\w.|\[\] ]{1,30}=(?!=)|:=|={1,3}>?|!==?|[:,(>]|[ \t])[ \t]{0,8}"
-    rb"(?P<quote>@?[bruf]{0,2}\\?[\"'`])?(?i:(?:bearer|basic|token)[ ])?"
-    rb"(?=[A-Za-z_./:+=$%~-]{0,64}+[0-9!@#^&*])"
-    rb"(?P<value>(?(quote)[^\"'`\r\n\\]|[^\s\"'`,;<>()\[\]{}\\&]){8,512})(?P<next>[\"'`(\[]?)"
-)
-# Left to detect-secrets' keyword plugin: a literal compared with a name.
-COMPARISONS = (b'"==', b"'==", b"`==", b'"!=', b"'!=", b"`!=", b'"===', b"'===", b'"!==', b"'!==")
-NAME_REACH = 60  # bytes of a name before its keyword
-NAME_BYTES = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
 
 
 @cache
@@ -52,16 +42,19 @@ def places(content: bytes) -> list[Place]:
     """Return, in order, the positions at which a detector, a plugin or an assignment may match."""
     engine = engine_for(len(content))
     lowered = content.lower()
-    found = {at: refs for at in engine.literals(content, lowered) if (refs := refs_at(content, lowered, at))}
+    values = Values(content)
+    found = {
+        at: refs for at in sorted(engine.literals(content, lowered)) if (refs := refs_at(content, lowered, at, values))
+    }
     for at, ref in engine.shapes(content):
         found[at] = (*found.get(at, ()), ref)
     return sorted(found.items())
 
 
-def refs_at(content: bytes, lowered: bytes, position: int) -> tuple[Ref, ...]:
+def refs_at(content: bytes, lowered: bytes, position: int, values: Values) -> tuple[Ref, ...]:
     """What may stand where a literal does."""
     refs: list[Ref] = []
-    for literal in by_first_two()[lowered[position : position + 2]]:
+    for literal in by_start()[lowered[position : position + 3]]:
         if not lowered.startswith(literal, position):
             continue
         refs += (
@@ -70,21 +63,55 @@ def refs_at(content: bytes, lowered: bytes, position: int) -> tuple[Ref, ...]:
             if compiled(anchor).match(content, position)
         )
         if literal in KEYWORDS:
-            refs += named(content, position)
+            refs += values.named(position)
     return tuple(dict.fromkeys(refs))
 
 
-def named(content: bytes, position: int) -> Iterator[Ref]:
-    if compiled(ASSIGNMENT).match(content, position):
-        yield ASSIGNED
-    if is_compared(content, position):
-        yield COMPARED
+class Values:
+    """The values that names call secret, asked for in order of position.
+
+    Past the first few, keywords inside a value are left: a hostile one has nothing else.
+    """
+
+    __slots__ = ("content", "nested", "until")
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+        self.until = 0
+        self.nested = 0
+
+    def named(self, position: int) -> Iterator[Ref]:
+        self.nested = self.nested + 1 if position < self.until else 0
+        if self.nested > NESTED:
+            return
+        match = compiled(ASSIGNMENT).match(self.content, position)
+        if match is not None:
+            self.until = max(self.until, match.end("value"))
+            if match["letters"] is None or is_random(match["letters"]):
+                yield ASSIGNED
+        if compared_with(self.content, position):
+            yield COMPARED
 
 
-def is_compared(content: bytes, position: int) -> bool:
-    """Whether the name whose keyword stands here is what a literal before it is compared with."""
-    before = content[max(0, position - NAME_REACH) : position]
-    return b"=" in before and before.rstrip(NAME_BYTES).replace(b" ", b"").endswith(COMPARISONS)
+@lru_cache(maxsize=1 << 12)
+def is_random(letters: bytes) -> bool:
+    from quantgov.secrets.words import is_gibberish
+
+    return is_gibberish(letters)
+
+
+def compared_with(content: bytes, position: int) -> tuple[int, int] | None:
+    """Return where the literal stands that the name with its keyword here is compared with: `"..." == name`."""
+    before = content[max(0, position - COMPARED_REACH) : position].rstrip(NAME_BYTES).rstrip(b" ")
+    if not before.endswith((b"==", b"!=")):
+        return None
+    before = before.rstrip(b"=!").rstrip(b" ")
+    end = len(before) - 1
+    start = before.rfind(before[-1:], 0, max(0, end)) + 1 if before.endswith((b'"', b"'", b"`")) else 0
+    if not start or end - start < SHORTEST:
+        return None
+    first = max(0, position - COMPARED_REACH)
+    return first + start, first + end
 
 
 @cache
@@ -93,10 +120,13 @@ def all_literals() -> tuple[bytes, ...]:
 
 
 @cache
-def by_first_two() -> dict[bytes, list[bytes]]:
+def by_start() -> dict[bytes, list[bytes]]:
+    """The literals by their first three bytes, those of two under each byte that may follow."""
     found: dict[bytes, list[bytes]] = {}
     for literal in all_literals():
-        found.setdefault(literal[:2], []).append(literal)
+        longer = (literal + bytes((byte,)) for byte in range(256))
+        for start in (literal[:3],) if len(literal) > 2 else (literal, *longer):
+            found.setdefault(start, []).append(literal)
     return found
 
 
@@ -116,11 +146,31 @@ class Engine:
 
 def one_by_one(_: bytes, lowered: bytes) -> set[int]:
     found: set[int] = set()
-    for literal in all_literals():
+    for literal in likely(lowered):
         at = lowered.find(literal)
         while at >= 0:
             found.add(at)
             at = lowered.find(literal, at + 1)
+    return found
+
+
+def likely(lowered: bytes) -> list[bytes]:
+    """The literals whose first bytes are there, four at a time as one number: nearly all are not."""
+    numbers: set[int] = set()
+    for offset in range(min(WORD, len(lowered))):
+        numbers.update(memoryview(lowered)[offset : len(lowered) - (len(lowered) - offset) % WORD].cast("I"))
+    by_number = by_first_word()
+    numbers.add(0)  # those that are shorter
+    return [literal for number in numbers & by_number.keys() for literal in by_number[number]]
+
+
+@cache
+def by_first_word() -> dict[int, list[bytes]]:
+    """The literals by their first four bytes as a number; under 0 those that are shorter."""
+    found: dict[int, list[bytes]] = {0: []}
+    for literal in all_literals():
+        number = int.from_bytes(literal[:WORD], byteorder) if len(literal) >= WORD else 0
+        found.setdefault(number, []).append(literal)
     return found
 
 
@@ -139,19 +189,27 @@ def first_pass() -> re.Pattern[bytes]:
 
 def shapes_at_once(content: bytes) -> list[tuple[int, Ref]]:
     found = []
+    by_first = shapes_by_first()
     for match in shape_pass().finditer(content):
-        for anchor, _, _, family, row in SHAPES:
-            if compiled(anchor).match(content, match.start()):
-                found.append((match.start(), (family, row)))
+        at = match.start()
+        for anchor, ref in by_first[content[at : at + 1]]:
+            if compiled(anchor).match(content, at):
+                found.append((at, ref))
+    return found
+
+
+@cache
+def shapes_by_first() -> dict[bytes, list[tuple[bytes, Ref]]]:
+    found: dict[bytes, list[tuple[bytes, Ref]]] = {}
+    for anchor, _, _, family, row in SHAPES:
+        found.setdefault(anchor[:1], []).append((anchor, (family, row)))
     return found
 
 
 @cache
 def shape_pass() -> re.Pattern[bytes]:
-    by_first: dict[bytes, list[bytes]] = {}
-    for anchor, *_ in SHAPES:
-        by_first.setdefault(anchor[:1], []).append(anchor[1:])
-    return re.compile(b"|".join(first + b"(?=" + b"|".join(rests) + b")" for first, rests in by_first.items()))
+    starts = shapes_by_first().items()
+    return re.compile(b"|".join(first + b"(?=" + b"|".join(a[1:] for a, _ in those) + b")" for first, those in starts))
 
 
 SMALL = Engine(one_by_one, shapes_at_once)
@@ -187,9 +245,3 @@ def trace_pass() -> re.Pattern[bytes]:
 def traces(data: bytes) -> Iterator[int]:
     """Yield the positions in binary content around which a key with an unmistakable format may be."""
     return (match.start() for match in trace_pass().finditer(data))
-
-
-def without_nuls(data: bytes) -> bytes:
-    """Return what stands here with a NUL, or three, between any two bytes, a line for each stretch of it."""
-    spaced = compiled(rb"(?:[^\0]\0){8,}[^\0]?|(?:[^\0]\0{3}){8,}[^\0]?")
-    return b"\n".join(match.group().replace(b"\0", b"") for match in spaced.finditer(data))

@@ -1,85 +1,100 @@
-"""Secrets in one content: bytes in, hits out. While nothing is found only the prefilter runs."""
+"""Secrets in one content: bytes in, hits out. While nothing is found in plain text only the prefilter runs."""
 
 from __future__ import annotations
 
-from quantgov.secrets.hit import Hit
-from quantgov.secrets.prefilter import places, traces, without_nuls
+from quantgov.secrets.prefilter import places
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
-BINARY_PROBE = 8000  # bytes: what git looks at, too
-BEFORE_TRACE = 1000  # bytes of binary content that are searched before a trace, and
-AFTER_TRACE = 20000  # bytes after it: a private key is long
-BOMS = ((b"\xff\xfe\0\0", "utf-32"), (b"\0\0\xfe\xff", "utf-32"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+    from quantgov.secrets.hit import Hit
+    from quantgov.secrets.team import Team
+
+WINDOW = 2 << 20
+"""Bytes that are searched at once; of what is longer, this much at a time."""
+NOTEBOOK_LIMIT = 32 << 20
+"""Bytes up to which a notebook is taken apart. A larger one is searched as the text that it is."""
+MARK = b"\xef\xbb\xbf"
+WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
+PACKED = (b"BZh", b"%PDF-", b"\x1f\x8b", b"\xfd7z", b"\x28\xb5", b"\x04\x22", b"\x80", b"7z", b"Rar!", b"!<arch>")
+"""How contents begin that may be short and have no NUL, and are no text all the same."""
 
 
-def decoded(data: bytes) -> bytes:
-    """Return the content as UTF-8 if a byte order mark says what it is, or else as it is."""
-    for mark, encoding in BOMS:
-        if data.startswith(mark):
-            return data.decode(encoding, "replace").encode()
-    return data
+def scan(data: bytes, path: str = "", team: Team | None = None) -> list[Hit]:
+    """Return what this content gives away, in order of position, one hit for each secret.
+
+    The path is context only (a file named after a broker, a notebook). UTF-16 and UTF-32 are read as what they are,
+    with a byte order mark or without. A mark may lie, so the bytes themselves are searched, too. Of binary content
+    only unmistakable formats are told, after whatever has a line.
+    """
+    if is_plain(data) and len(data) <= WINDOW:
+        return in_text(data.removeprefix(MARK), path, team)
+    return scan_chunks((data,), len(data), path, team)[0]
 
 
-def is_text(data: bytes) -> bool:
-    return b"\0" not in data[:BINARY_PROBE]
+def scan_chunks(
+    chunks: Iterable[bytes], size: int, path: str = "", team: Team | None = None
+) -> tuple[list[Hit], str | None]:
+    """Return the same of a content that comes piece by piece, `size` bytes in all, and its `skip_reason`.
+
+    A few windows of it are held at a time, whatever its size; of a notebook all, up to NOTEBOOK_LIMIT.
+    """
+    from quantgov.secrets.windows import search
+
+    return search(chunks, size, path, team)
 
 
 def skip_reason(data: bytes) -> str | None:
-    """Return "binary" for content that `scan` searches for unmistakable formats only, or None if for all."""
-    return None if is_text(data) or is_text(decoded(data)) else "binary"
+    """Return why not all of this content is searched, or None if it is: text, in whatever encoding.
 
-
-def scan(data: bytes, path: str = "") -> list[Hit]:
-    """Return what this content gives away, in order of position, one hit for each secret.
-
-    The path is context only (a file named after a broker). A byte order mark may lie, so the bytes themselves are
-    searched, too. Of binary content only unmistakable formats are told, after whatever has a line.
+    What is packed is not unpacked: a kind of archive, compressed data, database or document is named. Anything else
+    is "binary".
     """
-    text = decoded(data)
-    hits = in_text(text, path) if is_text(text) else []
-    if text is data and is_text(data):
-        return hits
-    below = in_text(data, path) if is_text(data) else in_binary(data)
-    known = {hit.secret for hit in hits}
-    return hits + [hit for hit in below if hit.secret not in known]
+    if is_plain(data) and not data.startswith(PACKED):
+        return None
+    from quantgov.secrets import contents
+
+    return contents.skip_reason(data)
 
 
-def in_text(text: bytes, path: str) -> list[Hit]:
-    text = text.removeprefix(b"\xef\xbb\xbf")
+def is_plain(data: bytes) -> bool:
+    """Whether these bytes are text as they stand: ASCII, UTF-8, or any other encoding that has ASCII in it."""
+    return b"\0" not in data and not data.startswith(WIDE_MARKS)
+
+
+def in_text(text: bytes, path: str, team: Team | None) -> list[Hit]:
+    """Return what a text in memory gives away: a notebook, or any other."""
+    if is_notebook(text, path):
+        from quantgov.secrets import notebook
+
+        return notebook.search(text, path, team)
+    return in_plain_text(text, path, team)
+
+
+def is_notebook(text: bytes, path: str) -> bool:
+    """Whether this is a Jupyter notebook, by its name or by its form."""
+    is_one = path.endswith(".ipynb") or (text[:64].lstrip().startswith(b"{") and b'"nbformat"' in text)
+    return is_one and len(text) <= NOTEBOOK_LIMIT
+
+
+def in_plain_text(text: bytes, path: str, team: Team | None) -> list[Hit]:
+    if len(text) > WINDOW:
+        from quantgov.secrets.windows import in_windows
+
+        return in_windows(text, path, team)
+    return looked(text, path, team)
+
+
+def looked(text: bytes, path: str, team: Team | None) -> list[Hit]:
+    """Return what a text gives away that is short enough to be looked into at once."""
     found = places(text)
-    if not found:
+    named = team.spans(text, path) if team else ()
+    if not found and not named:
         return []
     from quantgov.secrets.confirm import confirm
 
-    return confirm(text, path, found)
-
-
-def in_binary(data: bytes) -> list[Hit]:
-    """Return keys with an unmistakable format: as they stand, or as they do in UTF-16 and UTF-32 without a mark."""
-    hits: list[Hit] = []
-    for start, end in stretches(data):
-        from quantgov.secrets.confirm import confirm_in_binary
-
-        for content in (data[start:end], without_nuls(data[start:end])):
-            hits += confirm_in_binary(content, places(content))
-    return hits
-
-
-def stretches(data: bytes) -> Iterator[tuple[int, int]]:
-    """Yield where keys may stand, in order and disjoint: from before a trace to well behind it."""
-    start = end = 0
-    for position in traces(data):
-        if end and position - BEFORE_TRACE > end:
-            yield start, end
-            end = 0
-        if not end:
-            start = max(0, position - BEFORE_TRACE)
-        end = position + AFTER_TRACE
-    if end:
-        yield start, end
+    return confirm(text, path, found, named)
 
 
 def redact(text: str, hits: list[Hit]) -> str:

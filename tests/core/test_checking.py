@@ -108,7 +108,7 @@ def test_choices_exclude_each_other(work: Repo, call: Call) -> None:
         (("--range", "main..nowhere"), "'nowhere' is not a commit here"),
         (("--range", "nowhere..HEAD"), "'nowhere' is not a commit here"),
         (("--rev", "no\nwhere"), "is not a commit here"),
-        (("--format", "sarif"), "'sarif' is not one of"),
+        (("--format", "xml"), "'xml' is not one of"),
         (("--select", "QG9"), "'QG9' names no rule"),
         (("--ignore", "x"), "'x' names no rule"),
         (("--policy-from", "nowhere"), "'nowhere' is no revision here"),

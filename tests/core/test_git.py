@@ -25,9 +25,9 @@ from core_builders import (
 )
 
 from quantgov import entrance
-from quantgov.change import Change
+from quantgov.change import Blob, Change
 from quantgov.errors import CannotJudge, UsageError
-from quantgov.git import Repository, Touched, parse_raw
+from quantgov.git import MODE_FILE, PIECE_SIZE, Entry, Repository, Touched, parse_raw
 from quantgov.tree import blob_oid
 
 if TYPE_CHECKING:
@@ -222,6 +222,49 @@ def test_contents_read_ahead_are_the_same(repo: Repo) -> None:
     ]
     objects.reopen()
     assert (objects.content(small), objects.size(large)) == (b"small\n", 400_000)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_large_blob_comes_in_pieces_while_others_are_asked_for(repo: Repo, packed: bool) -> None:
+    data = b"".join(b"%d,1.25\n" % row for row in range(400_000))
+    repo.commit({"large": data, "small": "small\n", "empty": ""})
+    if packed:
+        repo.git("repack", "-q", "-a", "-d")
+    objects = discover(repo.path).objects
+    large, small, empty = repo.out("rev-parse", "HEAD:large", "HEAD:small", "HEAD:empty").split()
+    pieces = []
+    for piece in objects.chunks(large):
+        pieces.append(piece)
+        assert objects.content(small) == b"small\n"
+    assert len(pieces) > 3
+    assert max(map(len, pieces)) <= PIECE_SIZE
+    assert b"".join(pieces) == data
+    assert list(objects.chunks(empty)) == []
+
+
+def test_pieces_that_nobody_takes_are_left_behind(repo: Repo) -> None:
+    data = b"x" * (5 * PIECE_SIZE)
+    repo.commit({"large": data})
+    tree = staged(repo).head
+    oid = repo.out("rev-parse", "HEAD:large")
+    started = tree.chunks(oid)
+    assert next(iter(started)) == data[:PIECE_SIZE]
+    del started
+    assert b"".join(tree.chunks(oid)) == data == b"".join(Blob("large", Entry(MODE_FILE, oid), tree).chunks())
+
+
+@pytest.mark.parametrize("damage", ["missing", "cut short"])
+def test_a_large_blob_that_is_damaged_cannot_be_judged(repo: Repo, damage: str) -> None:
+    repo.commit({"large": b"".join(b"%d," % row for row in range(400_000))})
+    oid = repo.out("rev-parse", "HEAD:large")
+    file = repo.path / ".git" / "objects" / oid[:2] / oid[2:]
+    data = file.read_bytes()
+    file.unlink()
+    if damage != "missing":
+        file.write_bytes(data[: len(data) // 2])
+    objects = discover(repo.path).objects
+    with pytest.raises(CannotJudge, match="missing or unreadable" if damage == "missing" else "ended early"):
+        list(objects.chunks(oid))
 
 
 @pytest.mark.parametrize("kind", ["blob", "tree", "commit"])

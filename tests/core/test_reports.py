@@ -100,7 +100,7 @@ def test_json_tells_everything_of_a_finding() -> None:
     assert finding.pop("fingerprint")
     assert finding == {
         "code": "QG998", "name": "made-for-a-test", "level": "block", "message": "it is bad", "help": "mend it",
-        "path": "a.py", "line": 3, "column": 7, "commit": None, "waived": None, "old": False,
+        "path": "a.py", "line": 3, "column": 7, "commit": None, "origin": None, "waived": None, "old": False,
     }  # fmt: skip
 
 

@@ -16,14 +16,19 @@ from pathlib import Path
 import pytest
 from made_up_secrets import body, pem, plugin_examples, putty, tickdb
 
+from quantgov.secrets.assigned import KEYWORDS
+from quantgov.secrets.confirm import CONTEXT
 from quantgov.secrets.detector import Detector
 from quantgov.secrets.families import FAMILIES, rows
 from quantgov.secrets.families.plugins import Plugin
 from quantgov.secrets.index import LITERALS
+from quantgov.secrets.prefilter import compiled
 from quantgov.secrets.scanner import scan, skip_reason
 
 SECONDS_PER_MIB = 9  # of processor time, coverage included; what hung took 10 to 170
+SECONDS_PER_MATCH = 0.05
 ROWS: tuple[Detector | Plugin, ...] = tuple(row for family in FAMILIES for row in rows(family))
+DETECTORS = [row for row in ROWS if isinstance(row, Detector)]
 EXAMPLES = plugin_examples()
 FORMATS = [
     *(
@@ -71,6 +76,41 @@ def test_no_rows_beginning_keeps_the_scanner_busy(row: Detector | Plugin) -> Non
         for separator in (b"", b" ", b"\n"):
             whole = unit + separator
             assert took(whole * (2**14 // len(whole))) < SECONDS_PER_MIB, whole
+
+
+PIECES = (
+    b"=1",
+    b"=a1B2c3D4e5",
+    b'="zqxjkvbp"\n',
+    b"=zqxjkvbp\n",
+    b'"== ',
+    b" is ",
+    b"\t" * 7,
+    b"=(\n",
+    b'","value":"',
+    b"_",
+)
+
+
+@pytest.mark.parametrize("piece", PIECES)
+@pytest.mark.parametrize("keyword", KEYWORDS)
+def test_no_keyword_keeps_the_scanner_busy(keyword: bytes, piece: bytes) -> None:
+    for unit in (keyword + piece, b'"==' + keyword + piece):
+        assert took(unit * (2**14 // len(unit))) < SECONDS_PER_MIB, unit
+
+
+@pytest.mark.parametrize("row", DETECTORS, ids=lambda row: str(row.name))
+def test_no_regex_of_a_row_blows_up(row: Detector) -> None:
+    starts = {beginning(anchor) for anchor in row.anchors}
+    for regex in filter(None, (*row.anchors, row.pattern, row.in_binary, row.context, row.public)):
+        search = compiled(regex).search if regex == row.context else compiled(regex).match
+        for unit in (
+            end for start in starts for end in (start, start + b"a1", start + b" '", start + b'":"', start + b"\n")
+        ):
+            before = time.process_time()
+            search((unit * CONTEXT)[:CONTEXT])
+            search(unit + b"a1B2-_" * CONTEXT)
+            assert time.process_time() - before < SECONDS_PER_MATCH, (regex, unit)
 
 
 @pytest.mark.parametrize(

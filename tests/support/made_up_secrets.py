@@ -93,7 +93,7 @@ def plugin_examples() -> dict[str, tuple[str, ...]]:
         "softlayer-credentials": (f"http://api.softlayer.com/soap/v3/{body(64, LOWER_DIGITS)}",),
         "square-oauth-secret": ("sq0csp-" + body(43),),
         "stripe-key": ("sk_" + "live_" + body(24), "rk_" + "live_" + body(24)),
-        "telegram-bot-token": (f"{'5' * 4}820194:{body(35)}",),
+        "telegram-bot-token": (f"{'5' * 4}820194:A{body(34)}",),
         "twilio-key": ("AC" + body(32, LOWER_DIGITS), "SK" + body(32, LOWER_DIGITS)),
     }
 

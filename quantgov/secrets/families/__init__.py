@@ -13,9 +13,18 @@ if TYPE_CHECKING:
     from quantgov.secrets.families.plugins import Plugin
 
 FAMILIES = (
-    "quant",
+    "exchanges",
+    "brokers",
+    "market_data",
+    "sdk",
     "keys",
     "logins",
+    "cloud",
+    "infrastructure",
+    "hosting",
+    "messaging",
+    "commerce",
+    "models",
     "plugins",
 )
 

@@ -1,0 +1,53 @@
+"""Tokens of where code, packages and issues are hosted."""
+
+from samples import Sample
+
+JWT = "eyJ<url:30>.eyJ<url:60>.<url:43>"
+UUID = "<hex:8>-<hex:4>-<hex:4>-<hex:4>-<hex:12>"
+
+SAMPLES = (
+    Sample("github-token", "GH_TOKEN=[[ghp_<alnum:36>]]", ".env"),
+    Sample("github-token", "token: '[[gho_<alnum:40>]]'", "ci.yaml"),
+    Sample("github-token", 'login("[[github_pat_<alnum:22>_<alnum:59>]]")'),
+    Sample("github-token", f'"auth": "[[ghs_<digits:6>_{JWT}]]"', "app.json"),
+    Sample("github-token", '"run": "export A=1\\n[[github_pat_<alnum:22>_<alnum:59>]]\\n"', "steps.json"),
+    Sample("github-secret", 'GITHUB_CLIENT_SECRET = "[[<hex:40>]]"'),
+    Sample("gitlab-token", "git clone https://ci:[[glpat-<url:19>a]]@git.corp/x.git", "clone.sh"),
+    Sample("gitlab-token", "CI_TOKEN=[[glcbt-64_<url:19>b]]", ".env"),
+    Sample("gitlab-token", "token = [[glffct-<alnum:20>]]", "flags.ini"),
+    Sample("gitlab-token", "token = [[glpat-<alnum:27>.01.<lower:9>]]", "runner.toml"),
+    Sample("gitlab-token", 'registration = "[[GR1348941<url:19>c]]"'),
+    Sample("gitlab-secret", "gitlab_token: [[<alnum:20>]]", "config.yaml"),
+    Sample("gitlab-session", "Cookie: [[_gitlab_session=<hex:32>]]; path=/", "request.http"),
+    Sample("bitbucket-token", "git ls-remote https://desk:[[ATBB<alnum:24><HEX:8>]]@bitbucket.org/x/y", "run.sh"),
+    Sample("bitbucket-secret", "bitbucketClientSecret = '[[<alnum:32>]]'"),
+    Sample("bitbucket-secret", "BITBUCKET_TOKEN=[[<lower:64>]]", ".env"),
+    Sample("atlassian-token", "user: a@b.c:[[ATATT3xFfGF0<url:171>=<HEX:8>]]", "curl.txt"),
+    Sample("atlassian-token", "token=[[ATCTT3xFfGN0<url:171>%3D<HEX:8>]]", "access.log"),
+    Sample("atlassian-secret", "JIRA_API_TOKEN='[[<alnum:24>]]'", ".env"),
+    Sample("atlassian-secret", 'confluence_token = "[[MDA<alnum:41>]]"'),
+    Sample("npm-token", "token: [[npm_<alnum:36>]]", "ci.yaml"),
+    Sample("npm-token", f"//npm.corp.internal/:_authToken=[[{UUID}]]", ".npmrc"),
+    Sample("npm-token", f'"_authToken": "[[{UUID}]]"', "config.json"),
+    Sample("npm-login", "//npm.corp.internal/:_password=[[<alnum:22>==]]", ".npmrc"),
+    Sample("pypi-token", "password = [[pypi-AgEIcHlwaS5vcmc<alnum:56>]]", ".pypirc"),
+    Sample("pypi-token", "password = [[pypi-AgENdGVzdC5weXBpLm9yZw<url:120>]]", ".pypirc"),
+    Sample("rubygems-key", ":rubygems_api_key: [[rubygems_<hex:48>]]", "credentials"),
+    Sample("crates-token", 'token = "[[cio<alnum:32>]]"', "credentials.toml"),
+    Sample("nuget-key", "nuget push x.nupkg -k [[oy2<lower:43>]]", "push.sh"),
+    Sample("clojars-token", "CLOJARS=[[CLOJARS_<hex:60>]]", ".env"),
+    Sample("packagist-token", "composer config http-basic.x token [[packagist_uut_<hex:68>]]", "setup.sh"),
+    Sample("artifactory-credentials", "upload('[[AKCp<alnum:69>]]')"),
+    Sample("artifactory-credentials", "upload('[[cmVmdGtuOjAxOj<alnum:50>]]')"),
+    Sample("artifactory-credentials", 'JFROG_TOKEN = "[[<lower:64>]]"'),
+    Sample("gitea-token", "gitea_token: [[<hex:40>]]", "config.yaml"),
+    Sample("anaconda-token", f"channel: https://conda.anaconda.org/t/[[qu-{UUID}]]/desk", "environment.yaml"),
+    Sample("anaconda-token", f"ANACONDA_API_TOKEN=[[qu-{UUID}]]", ".env"),
+    Sample("sourcehut-token", "sourcehut_token = '[[<alnum:64>]]'"),
+    Sample("sourcegraph-token", "SRC=[[sgp_<hex:16>_<hex:40>]]", ".env"),
+    Sample("endor-key", "scan = '[[endr+<alnum:16>]]'"),
+    Sample("scalingo-token", "deploy = '[[tk-us-<url:47>a]]'"),
+    Sample("openshift-token", "oc login --with [[sha256~<alnum:43>]]", "deploy.sh"),
+    Sample("defined-key", "net = '[[dnkey-<lower:26>-<lower:52>]]'"),
+    Sample("clickhouse-key", "ticks = '[[4b1d<alnum:38>]]'"),
+)

@@ -1,0 +1,83 @@
+"""Keys that vendors' SDKs are given as arguments."""
+
+from samples import Sample
+from samples.named import UUID
+
+SAMPLES = tuple(
+    Sample(detector, text)
+    for detector, text in (
+        ("binance-key", "from binance.client import Client\nc = Client('[[<alnum:64>]]', SECRET)"),
+        (
+            "bybit-key",
+            "from pybit import usdt_perpetual\ns = usdt_perpetual.HTTP('https://api', KEY, '[[<alnum:36>]]')",
+        ),
+        (
+            "bybit-key",
+            "import pybit\ns = pybit.HTTP('https://api.invalid', api_key='[[<alnum:18>]]', api_secret=SECRET)",
+        ),
+        ("okx-key", f"import okx.Account as Account\na = Account.AccountAPI('[[{UUID}]]', s, p, False)"),
+        (
+            "ccxt-key",
+            "import ccxt\nx = ccxt.hyperbit({'enableRateLimit': True, 'apiKey': '[[<alnum:40>]]', 'secret': s})",
+        ),
+        ("kraken-key", "import krakenex as x\nk = x.API(conf.a, '[[<base64:86>==]]')"),
+        ("coinbase-key", "import cbpro\nc = cbpro.AuthenticatedClient(KEY, '[[<base64:86>==]]', phrase)"),
+        ("kucoin-key", f"from kucoin.client import Client\nc = Client('5f', '[[{UUID}]]', phrase)"),
+        ("bitmex-key", "from bitmex_websocket import BitMEXWebsocket as W\nw = W('a', 'b', None, '[[<url:48>]]')"),
+        ("bitfinex-key", "from bfxapi import Client\nc = Client('[[<alnum:43>]]', SECRET)"),
+        ("bittrex-key", "from bittrex import Bittrex as B\nb = B('[[<hex:32>]]', None)"),
+        ("gate-key", "import gate_api\nc = gate_api.Configuration(host='https://a', key='[[<hex:32>]]', secret=s)"),
+        ("deribit-key", "from deribit_api import RestClient\nc = RestClient('ab', '[[<url:43>]]')"),
+        ("ftx-key", "from ftx import FtxClient as C\nc = C('[[<alnum:40>]]', conf.b)"),
+        ("alpaca-key", "from alpaca.trading.client import TradingClient\nc = TradingClient(KEY, '[[<base64:40>]]')"),
+        ("alpaca-key", "api = tradeapi.REST(KEY, '[[<base64:40>]]', base_url)"),
+        ("oanda-key", "from oandapyV20 import API\na = API(access_token='[[<hex:32>-<hex:32>]]')"),
+        ("oanda-key", "from oandapyV20 import API\na = API('[[<alnum:65>]]')"),
+        ("tradier-key", "from lumiwealth_tradier import Tradier\nt = Tradier('VA1', '[[<alnum:28>]]')"),
+        ("schwab-key", "import schwabdev as s\nc = s.Client(conf.a, '[[<alnum:16>]]')"),
+        ("etrade-key", "from pyetrade import ETradeOAuth as O\no = O(conf.a, '[[<hex:64>]]')"),
+        ("zerodha-key", "from kiteconnect import KiteConnect\nk = KiteConnect('[[<lower:16>]]')"),
+        ("angel-one-key", "from SmartApi import SmartConnect as S\ns = S('[[<alnum:8>]]')"),
+        ("fxcm-key", "from fxcmpy import fxcmpy as fx\nc = fx('[[<hex:40>]]')"),
+        ("ig-key", "from trading_ig import IGService as S\ns = S(conf.a, conf.b, '[[<hex:40>]]', 'DEMO')"),
+        ("databento-key", "import databento as db\nc = db.Historical('[[<alnum:32>]]')"),
+        ("iex-key", "import pyEX as p\nc = p.Client('[[pk_<hex:32>]]')"),
+        ("polygon-key", "from polygon import RESTClient\nc = RESTClient('[[<alnum:32>]]')"),
+        ("tiingo-key", "from tiingo import TiingoClient as T\nc = T({'session': True, 'api_key': '[[<hex:40>]]'})"),
+        ("finnhub-key", "from finnhub import Client\nc = Client('[[<lower:20>]]')"),
+        ("alphavantage-key", "from alpha_vantage.timeseries import TimeSeries\nt = TimeSeries('[[<upper:16>]]')"),
+        ("fred-key", "from fredapi import Fred as F\nf = F('[[<hex:32>]]')"),
+        ("twelvedata-key", "from twelvedata import TDClient\nt = TDClient(apikey='[[<hex:32>]]')"),
+        ("newsapi-key", "from newsapi import NewsApiClient as N\nn = N('[[<hex:32>]]')"),
+        ("eodhd-key", "from eodhd import APIClient\nc = APIClient('[[<hex:13>.<digits:8>]]')"),
+        ("coinmarketcap-key", f"from coinmarketcapapi import CoinMarketCapAPI as C\nc = C('[[{UUID}]]')"),
+        ("coinapi-key", f"from coinapi_rest_v1 import CoinAPIv1\nc = CoinAPIv1('[[{UUID}]]')"),
+        ("quiver-key", "from quiverquant import quiver as q\nq('[[<hex:40>]]')"),
+        ("quantconnect-key", "from quantconnect.api import MyAPI\na = MyAPI(123456, '[[<hex:64>]]')"),
+        ("wandb-key", "import wandb\nwandb.login('[[<hex:40>]]')"),
+        ("openai-key", "from openai import OpenAI\nc = OpenAI('[[sk-<alnum:30>]]')"),
+        ("anthropic-key", "from anthropic import Anthropic\nc = Anthropic('[[sk-ant-<alnum:30>]]')"),
+        ("slack-key", "from slack_bolt import App\na = App(token=TOKEN, signing_secret='[[<hex:32>]]')"),
+        ("telegram-key", "from telethon import TelegramClient\nt = TelegramClient('me', 12345, '[[<hex:32>]]')"),
+        ("twilio-key", "from twilio.rest import Client\nc = Client(SID, '[[<hex:32>]]')"),
+        ("aws-key", "import boto3\ns = boto3.Session(KEY, '[[<base64:40>]]')"),
+        ("minio-key", "from minio import Minio\nm = Minio('minio:9000', KEY, '[[<alnum:40>]]')"),
+        ("robinhood-password", "import robin_stocks.robinhood as rh\nrh.login('a@fund.com', '[[<alnum:12>]]')"),
+        ("tastytrade-password", "from tastytrade import Session\ns = Session('quant7', '[[<alnum:12>]]')"),
+        ("ig-password", "from trading_ig import IGService\ns = IGService('quant7', '[[<alnum:12>]]', KEY)"),
+        ("metatrader-password", "import MetaTrader5 as mt\nmt.login(5123, '[[<alnum:12>]]', 'Broker-Demo')"),
+        (
+            "database-password",
+            "import psycopg2\nc = psycopg2.connect('dbname=ticks user=quant password=[[<letters:9>7]]')",
+        ),
+        ("database-password", "import pymysql\nc = pymysql.connect('db1', 'quant', '[[<alnum:12>]]', 'ticks')"),
+        ("database-password", "import oracledb\nc = oracledb.connect('quant', '[[<alnum:12>]]', 'db1/ticks')"),
+        (
+            "database-password",
+            "from clickhouse_driver import Client\nc = Client('ch', 9000, 'ticks', 'q', '[[<alnum:12>]]')",
+        ),
+        ("redis-password", "from redis import Redis\nr = Redis('cache', 6379, 0, '[[<alnum:12>]]')"),
+        ("influxdb-password", "import influxdb\nc = influxdb.InfluxDBClient('i', 8086, 'quant', '[[<alnum:12>]]')"),
+        ("http-password", "from requests.auth import HTTPBasicAuth\na = HTTPBasicAuth('quant', '[[<alnum:12>]]')"),
+    )
+)
