@@ -6,15 +6,19 @@ answer by the tips of the refs, so that while nothing moves there is nothing to 
 
 from __future__ import annotations
 
+import os
 import time
+from functools import partial
 
 from quantgov import engine, entrance, lfs, policy, rules, searching, waivers
 from quantgov.cache import Cache
 from quantgov.change import Blob, Change
+from quantgov.errors import CannotJudge
 from quantgov.git import MODE_FILE, Entry, encode
+from quantgov.process import fan_out
 from quantgov.rule import Failed, Finding, Origin, Stage, Unjudged
 from quantgov.searching import CONTENT, TEXT
-from quantgov.secrets import exposure, history, prefilter
+from quantgov.secrets import exposure, history, prefilter, scanner
 from quantgov.tally import Tally
 from quantgov.tree import EMPTY, GitTree, Tree
 from quantgov.verdict import Judgement, Verdict
@@ -36,6 +40,11 @@ if TYPE_CHECKING:
 VERDICTS = "verdicts"
 SHOW_EVERY = 64
 """Objects between two looks at the clock."""
+PARALLEL_FROM = 2_000
+"""Objects from which a second process pays."""
+MAX_WORKERS = 8
+RUN = 512
+"""Objects that one process reads in a row: git keeps them as differences from their neighbours."""
 SHALLOW = "this is a shallow clone: what is older than its first commits is not here (git fetch --unshallow)"
 FINDING = ("message", "path", "line", "column", "help", "key", "commit", "identity")
 ORIGIN = ("commit", "author", "date", "path", "pushed")
@@ -54,6 +63,11 @@ class Known:
         self.others: set[str] = kept.get("others", set())
         self.pointers: dict[str, str] = kept.get("pointers", {})
         self.said: dict[str, Words] = kept.get("said", {})
+
+    def add(self, kept: Mapping[str, Any]) -> None:
+        """What another search has found out."""
+        for name in self.__slots__:
+            getattr(self, name).update(kept[name])
 
     def kept(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.__slots__}
@@ -78,13 +92,23 @@ class HeldTree(Tree):
 class Reader:
     """Puts objects to the rules as they come, and keeps what is said of each."""
 
-    __slots__ = ("_known", "_policy", "_tally", "broke")
+    __slots__ = ("_known", "_policy", "_repo", "_tally", "broke")
 
-    def __init__(self, used: Policy, known: Known) -> None:
+    def __init__(self, repo: Repository, used: Policy, known: Known) -> None:
+        self._repo = repo
         self._policy = used
         self._known = known
         self._tally = Tally(rules.find(CONTENT)[0])
         self.broke: Broke | None = None
+
+    def read_all(self, oids: Sequence[str], paths: Mapping[str, str], tick: Callable[[int], None]) -> None:
+        """Every one of these, up to the first that a rule crashes on."""
+        for number, held in enumerate(history.stream(self._repo, oids)):
+            if number % SHOW_EVERY == 0:
+                tick(number)
+            self.read(held, paths[held.oid])
+            if self.broke:
+                return
 
     def read(self, held: Streamed, path: str) -> None:
         if held.kind == history.BLOB:
@@ -106,6 +130,8 @@ class Reader:
 
     def _read_text(self, held: Streamed) -> None:
         """A commit or a tag: its message, and the header above it, where names and addresses are."""
+        if not scanner.scan(held.data, team=self._policy.team):
+            return  # nothing in the whole, so nothing in its parts
         header, _, message = held.data.partition(b"\n\n")
         commit = held.oid if held.kind == history.COMMIT else ""
         salt, team = self._policy.salt, self._policy.team
@@ -157,21 +183,46 @@ class Past:
         if self._extent.unreachable:
             paths = {**dict.fromkeys(history.every_object(self._repo), ""), **paths}
         known = Known(self._table(VERDICTS))
-        reader = Reader(self._policy, known)
         new = [oid for oid in paths if oid not in known.contents and oid not in known.others]
-        if len(new) >= searching.MANY:
-            prefilter.large()
-        for number, held in enumerate(history.stream(self._repo, new)):
-            if number % SHOW_EVERY == 0:
-                tick(number, len(new))
-            reader.read(held, paths[held.oid])
-            if reader.broke:
-                return {CONTENT: {"broke": reader.broke}, TEXT: {"judged": 0}, "pointers": []}
-        tick(len(new), len(new))
+        broke = self._read(new, paths, known, tick)
+        if broke:
+            return {CONTENT: {"broke": broke}, TEXT: {"judged": 0}, "pointers": []}
         answer = self._answer(paths, known)
         self._keep(VERDICTS, known.kept())
         self._keep(self._extent.name, {self._tips.identity: answer})
         return answer
+
+    def _read(self, new: list[str], paths: Mapping[str, str], known: Known, tick: Tick) -> Broke | None:
+        """Put what is new to the rules: all of it here, or, where it is much, in equal shares side by side."""
+        import pickle
+
+        if len(new) >= searching.MANY:
+            prefilter.large()
+        workers = min(os.cpu_count() or 1, MAX_WORKERS) if len(new) >= PARALLEL_FROM else 1
+        reader = Reader(self._repo, self._policy, known)
+        shares = [_share(new, at, workers) for at in range(workers)]
+        jobs = [partial(self._work, share, paths) for share in shares[1:]]
+        answers = fan_out(jobs, lambda: reader.read_all(shares[0], paths, lambda done: tick(done * workers, len(new))))
+        for answer in answers:
+            failure, broke, kept = pickle.loads(answer)  # noqa: S301  # written by our own fork, just now
+            if failure:
+                raise failure
+            reader.broke = reader.broke or broke
+            known.add(kept)
+        tick(len(new), len(new))
+        return reader.broke
+
+    def _work(self, share: Sequence[str], paths: Mapping[str, str]) -> bytes:
+        """In a forked copy: what there is to say of a share, or the reason why there is nothing."""
+        import pickle
+
+        known = Known({})
+        reader = Reader(self._repo, self._policy, known)
+        try:
+            reader.read_all(share, paths, lambda _: None)
+        except CannotJudge as failure:
+            return pickle.dumps((failure, None, {}))
+        return pickle.dumps((None, reader.broke, known.kept()))
 
     def _answer(self, paths: Mapping[str, str], known: Known) -> dict[str, Any]:
         told = {oid: known.said[oid] for oid in paths if oid in known.said}
@@ -222,6 +273,11 @@ class Past:
     def _keep(self, name: str, value: dict[str, Any]) -> None:
         if self._cache:
             self._cache.keep_table(f"secrets/{name}", self._key, value)
+
+
+def _share(oids: Sequence[str], number: int, of: int) -> list[str]:
+    starts = range(number * RUN, len(oids), of * RUN)
+    return [oid for start in starts for oid in oids[start : start + RUN]]
 
 
 def _change(repo: Repository) -> Change:

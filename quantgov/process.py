@@ -216,8 +216,8 @@ def pour(argv: Sequence[str], *, stdin: bytes | None = None, env: Mapping[str, s
     return Pour(argv, pid, out_read)
 
 
-def fan_out(jobs: Sequence[Callable[[], bytes]]) -> list[bytes]:
-    """What each job gives, each run in a forked copy of this process, side by side.
+def fan_out(jobs: Sequence[Callable[[], bytes]], meanwhile: Callable[[], None] = lambda: None) -> list[bytes]:
+    """What each job gives, each run in a forked copy of this process, side by side; `meanwhile` is run in this one.
 
     Raises CannotJudge where a copy died: its share is not known, so nothing is.
     """
@@ -227,11 +227,12 @@ def fan_out(jobs: Sequence[Callable[[], bytes]]) -> list[bytes]:
         os.close(write)
     chunks: dict[int, list[bytes]] = {read: [] for read, _ in pipes}
     try:
+        meanwhile()
         _drain(chunks)
     finally:
-        codes = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in pids]
         for read in chunks:
-            os.close(read)
+            os.close(read)  # a copy that still writes ends by that
+        codes = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in pids]
     if any(codes):
         raise CannotJudge(f"a worker process died ({max(codes, key=abs)})", "try again; with less memory in use")
     return [b"".join(found) for found in chunks.values()]

@@ -89,7 +89,8 @@ def everything(root: Path) -> dict[str, str]:
     """Every file that is made or has a made part, by its path."""
     made = {f"docs/{path}": text for path, text in _pages(root)}
     made[".pre-commit-hooks.yaml"] = precommit_hooks.render()
-    made["quantgov/secrets/index.py"] = secret_index.render()
+    made["quantgov/secrets/index.py"] = secret_index.index()
+    made["quantgov/secrets/anchors.py"] = secret_index.places()
     for path in _written_by_hand(root, made):
         made[path] = filled((root / path).read_text(), "docs/" if "/" not in path else "../" * (path.count("/") - 1))
     return made

@@ -1,24 +1,30 @@
-"""Writes quantgov/secrets/index.py: for every literal that the prefilter looks for, the rows whose anchor it begins."""
+"""Writes quantgov/secrets/index.py and anchors.py: what the prefilter looks for, and what makes a place of it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
-from quantgov.secrets import families, naming
+from quantgov.secrets import families, naming, prefilter
 
 SHORTEST = 3
 PLAIN = re.compile(rb"(?:[A-Za-z0-9_:/= -]|\\[.+(])+")
+APART = re.compile(rb"\\s| (?!\])|(?<!\?):")
+LOOKING = re.compile(rb"\(\?[=!<]")
 QUANTIFIED = (b"{", b"*", b"+", b"?")
 LOOSE = re.compile(rb"\(\?i:(?P<word>[^()|\[\]\\{}?*+]+)\)(?P<rest>.*)", re.DOTALL)
 PRECEDED = re.compile(rb"(?P<start>[^\\(\[]+)\(\?<=(?P<before>.*?)(?P=start)\)(?P<rest>.*)", re.DOTALL)
-HEAD = '''"""Made by tools/generate.py from the tables in families/: what the prefilter looks for, and whose it is."""
+HEAD = '''"""Made by tools/generate.py from the tables in families/: {}."""
 
 # fmt: off
-# ruff: noqa: E501
-
+{}
 from __future__ import annotations
 '''
+UNWRAPPED = "# ruff: noqa: E501\n"
+SOUGHT, ANCHORED = "what the prefilter looks for", "what makes a place of a literal, and whose it is"
+MIDDLES = (naming.KEYED, naming.KEYED_ONLY, naming.NAMED, naming.WITH_PASSWORD)
+"""What stands in anchors between a name and its value. Before passwords, which may be short, the last one."""
 
 
 def literal_of(anchor: bytes) -> bytes:
@@ -35,31 +41,74 @@ def literal_of(anchor: bytes) -> bytes:
     return literal.replace(b"\\", b"").lower()
 
 
-def literals() -> dict[bytes, list[tuple[bytes, str, int]]]:
-    """For each literal: the anchors that it begins, with their rows."""
-    found: dict[bytes, list[tuple[bytes, str, int]]] = {}
-    for family, at, anchor in _anchors():
-        literal = literal_of(anchor)
-        if len(literal) >= SHORTEST:
-            found.setdefault(literal, []).append((anchor, family, at))
+Row = tuple[str, int]
+
+
+def formats() -> dict[bytes, list[tuple[bytes, Row]]]:
+    """For each literal: the anchors of formats that it begins, with their rows."""
+    found: dict[bytes, list[tuple[bytes, Row]]] = {}
+    for literal, anchor, row in _with_literals():
+        if not _is_of_a_name(anchor):
+            found.setdefault(literal, []).append((anchor, row))
     return dict(sorted(found.items()))
 
 
-def shapes() -> list[tuple[bytes, bytes, int, str, int]]:
-    """Of each anchor without a literal: as `re` takes it, without lookbehind, its width, and its row.
+def names() -> dict[bytes, tuple[int, list[tuple[bytes, int, bytes, Row]]]]:
+    """For each vendor's name: how far its anchors look, and each as what stands before, in and behind the middle.
+
+    The middle, what may stand between a name and its value, is one of few: nearly all of the file would be that.
+    """
+    found: dict[bytes, list[tuple[bytes, Row]]] = {}
+    for literal, anchor, row in _with_literals():
+        if _is_of_a_name(anchor):
+            found.setdefault(literal, []).append((anchor, row))
+    return {
+        literal: (max(extent(anchor) for anchor, _ in each), [(*_parted(anchor), row) for anchor, row in each])
+        for literal, each in sorted(found.items())
+    }
+
+
+def _parted(anchor: bytes) -> tuple[bytes, int, bytes]:
+    middle = next(at for at, between in enumerate(MIDDLES) if between in anchor)
+    before, _, behind = anchor.partition(MIDDLES[middle])
+    return before, middle, behind
+
+
+def _with_literals() -> Iterable[tuple[bytes, bytes, Row]]:
+    for family, at, anchor in _anchors():
+        literal = literal_of(anchor)
+        if len(literal) >= SHORTEST:
+            yield literal, anchor, (family, at)
+
+
+def _is_of_a_name(anchor: bytes) -> bool:
+    """Whether this is a vendor's name with a password behind it, or a value no shorter than the prefilter sees."""
+    between = next((between for between in MIDDLES if between in anchor), None)
+    if not between or between == naming.WITH_PASSWORD:
+        return between is not None
+    value = anchor.partition(between)[2]
+    return _width(value)[0] >= prefilter.ISSUED_SIZE and not APART.search(value)
+
+
+def shapes() -> list[tuple[bytes, bytes, int, tuple[tuple[str, int], ...]]]:
+    """Of each anchor without a literal: as `re` takes it, without lookbehind, its width, and its rows.
 
     Raises ValueError for one that is not of a fixed length: where such a match begins cannot be told from its end.
     """
-    found = []
+    found: dict[bytes, list[tuple[str, int]]] = {}
     for family, at, anchor in _anchors():
         if len(literal_of(anchor)) < SHORTEST:
-            parts = PRECEDED.fullmatch(anchor)
-            behind = parts["start"] + parts["rest"] if parts else anchor
-            least, most = _width(behind)
-            if least != most or b"(?" in behind or not PLAIN.match(anchor):
-                raise ValueError(f"{family}[{at}]: {anchor!r} has neither a literal of {SHORTEST} bytes nor one length")
-            found.append((anchor, (parts["before"] if parts else b"") + behind, least, family, at))
-    return sorted(found)
+            found.setdefault(anchor, []).append((family, at))
+    return [(anchor, *_plain_shape(anchor), tuple(rows)) for anchor, rows in sorted(found.items())]
+
+
+def _plain_shape(anchor: bytes) -> tuple[bytes, int]:
+    parts = PRECEDED.fullmatch(anchor)
+    behind = parts["start"] + parts["rest"] if parts else anchor
+    least, most = _width(behind)
+    if least != most or LOOKING.search(behind) or not PLAIN.match(anchor):
+        raise ValueError(f"{anchor!r} has neither a literal of {SHORTEST} bytes nor one length")
+    return (parts["before"] if parts else b"") + behind, least
 
 
 def _anchors() -> Iterable[tuple[str, int, bytes]]:
@@ -76,24 +125,60 @@ def _width(pattern: bytes) -> tuple[int, int]:
     return int(least), int(most)
 
 
+def extent(pattern: bytes) -> int:
+    """How many bytes from its beginning on a pattern may look at, what its lookaheads see included."""
+    from re import _parser  # type: ignore[attr-defined]
+
+    return _extent(_parser.parse(pattern))
+
+
+def _extent(tree: Any) -> int:
+    from re import _constants as ops  # type: ignore[attr-defined]
+
+    at = furthest = 0
+    for operation, value in tree:
+        inner: list[Any] = []
+        times = 1
+        if operation in (ops.MAX_REPEAT, ops.MIN_REPEAT, ops.POSSESSIVE_REPEAT):
+            times, inner = value[1], [value[2]]
+        elif operation is ops.SUBPATTERN:
+            inner = [value[-1]]
+        elif operation is ops.BRANCH:
+            inner = value[1]
+        elif operation is ops.ATOMIC_GROUP:
+            inner = [value]
+        elif operation in (ops.ASSERT, ops.ASSERT_NOT):
+            direction, looked = value
+            furthest = max(furthest, at + _extent(looked)) if direction > 0 else furthest
+        elif operation in (ops.GROUPREF, ops.GROUPREF_EXISTS):
+            raise ValueError("how far a reference to a group reaches cannot be told")
+        elif operation is not ops.AT:
+            at += 1
+        width = max((each.getwidth()[1] for each in inner), default=0)
+        seen = max((_extent(each) for each in inner), default=0)
+        furthest = max(furthest, at + width * (times - 1) + seen)
+        at += width * times
+    return max(furthest, at) + 1
+
+
 def traces() -> list[bytes]:
     rows = (row for family in families.FAMILIES for row in families.rows(family))
     return sorted({trace for row in rows for trace in row.traces})
 
 
-def _shared(written: str) -> str:
-    """What anchors have in common, written once: nearly all of the index would be that, and read at every commit."""
-    for at, part in enumerate(naming.SHARED):
-        written = written.replace(repr(part)[2:-1], f"' + SHARED_{at} + b'")
-    return written
-
-
-def render() -> str:
-    lines = [HEAD, *(f"SHARED_{at} = {part!r}" for at, part in enumerate(naming.SHARED))]
-    lines += ["LITERALS: dict[bytes, tuple[tuple[bytes, str, int], ...]] = {"]
-    for literal, anchors in literals().items():
-        lines.append(f"    {literal!r}: {_shared(repr(tuple(anchors)))},")
-    lines += ["}", "SHAPES: tuple[tuple[bytes, bytes, int, str, int], ...] = ("]
+def index() -> str:
+    lines = [HEAD.format(SOUGHT, ""), "LITERALS = ("]
+    lines += [f"    {each!r}," for each in sorted({*formats(), *names()})]
+    lines += [")", "SHAPES: tuple[tuple[bytes, bytes, int, tuple[tuple[str, int], ...]], ...] = ("]
     lines += [f"    {each!r}," for each in shapes()]
     lines += [")", "TRACES = (", *(f"    {each!r}," for each in traces()), ")"]
     return "\n".join(lines) + "\n"
+
+
+def places() -> str:
+    lines = [HEAD.format(ANCHORED, UNWRAPPED), "MIDDLES = (", *(f"    {each!r}," for each in MIDDLES)]
+    lines += [")", "FORMATS: dict[bytes, tuple[tuple[bytes, tuple[str, int]], ...]] = {"]
+    lines += [f"    {literal!r}: {tuple(found)!r}," for literal, found in formats().items()]
+    lines += ["}", "NAMES: dict[bytes, tuple[int, tuple[tuple[bytes, int, bytes, tuple[str, int]], ...]]] = {"]
+    lines += [f"    {literal!r}: ({reach}, {tuple(found)!r})," for literal, (reach, found) in names().items()]
+    return "\n".join([*lines, "}"]) + "\n"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from functools import cache
 
-from quantgov.secrets.prefilter import places, traces
+from quantgov.secrets.index import TRACES
+from quantgov.secrets.prefilter import engine_for, places
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
 BEFORE_TRACE = 1000  # bytes that are searched before a trace, and
 AFTER_TRACE = 20000  # bytes after it: a private key is long
+APART = rb"\0{1,3}"
 SPACED = re.compile(rb"(?:[^\0]\0){8,}[^\0]?|(?:[^\0]\0{3}){8,}[^\0]?")
 
 
@@ -28,6 +31,8 @@ def in_binary(data: bytes) -> list[Hit]:
 
 def stretches(data: bytes) -> Iterator[tuple[int, int]]:
     """Yield where keys may stand, in order and disjoint: from before a trace to well behind it."""
+    if engine_for(len(data)).rules_out_traces(data):
+        return
     start = end = 0
     for position in traces(data):
         if end and position - BEFORE_TRACE > end:
@@ -67,3 +72,18 @@ def without_nuls(data: bytes) -> tuple[bytes, list[tuple[int, int, int]]]:
         origins.append((begin, match.start(), 4 if match.group()[2] == 0 else 2))
         begin += len(lines[-1]) + 1
     return b"\n".join(lines), origins
+
+
+@cache
+def trace_pass() -> re.Pattern[bytes]:
+    """Return the search for traces, as they are or with NULs between their bytes, as UTF-16 and UTF-32 have them."""
+    by_first_byte: dict[bytes, list[bytes]] = {}
+    for trace in TRACES:
+        rest = [re.escape(trace[at : at + 1]) for at in range(1, len(trace))]
+        by_first_byte.setdefault(re.escape(trace[:1]), []).extend((b"".join(rest), APART + APART.join(rest)))
+    return re.compile(b"|".join(first + b"(?=" + b"|".join(rests) + b")" for first, rests in by_first_byte.items()))
+
+
+def traces(data: bytes) -> Iterator[int]:
+    """Yield the positions in binary content around which a key with an unmistakable format may be."""
+    return (match.start() for match in trace_pass().finditer(data))

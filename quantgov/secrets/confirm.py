@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-
 from quantgov.secrets.assigned import NESTED
 from quantgov.secrets.assignments import named_secrets
 from quantgov.secrets.detector import Detector
@@ -183,13 +181,15 @@ def public_prefix(row: Detector | Plugin, secret: bytes) -> bytes:
 
 def as_hits(content: bytes, found: list[Found]) -> Iterator[Hit]:
     """Yield hits with their places, counting on from the one before: a minified file is a single line."""
-    starts = [0, *(match.end() for match in compiled(rb"\r\n?|\n").finditer(content))]
-    last_line = last = column = 0
+    line = column = 1
+    last = 0
     for one in found:
-        line = bisect_right(starts, one.start)
-        if line != last_line:
-            last_line, last, column = line, starts[line - 1], 1
-        column += len(content[last : one.start].decode("utf-8", "replace"))
+        between = content[last : one.start]
+        breaks = between.count(b"\n") + between.count(b"\r") - between.count(b"\r\n")
+        if breaks:
+            line, column = line + breaks, 1
+            between = between[max(between.rfind(b"\n"), between.rfind(b"\r")) + 1 :]
+        column += len(between.decode("utf-8", "replace"))
         last = one.start
         yield as_hit(one, content[last : one.end], line, column)
 

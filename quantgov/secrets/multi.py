@@ -1,49 +1,86 @@
 """Many literals and shapes in one pass by Hyperscan. Importing this fails where its wheel is not installed.
 
-Compiling the literals takes a few milliseconds, less than a cached database would take to be told whether it is fit
-for this processor, so none is kept.
+Compiling takes longer than many a search, so compiled databases are kept in the user's cache folder, each under the
+digest of what it was made from. Hyperscan itself refuses one of another version or for another processor.
 """
 
 from __future__ import annotations
 
+import os
 import re
 
 import hyperscan
+
+from quantgov.cache import Cache
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from quantgov.secrets.prefilter import Ref
+    from quantgov.secrets.prefilter import Literals, Ref, Shapes
 
-    Shape = tuple[bytes, bytes, int, str, int]
-    Searches = tuple[Callable[[bytes, bytes], set[int]], Callable[[bytes], list[tuple[int, Ref]]]]
+    Shape = tuple[bytes, bytes, int, tuple[Ref, ...]]
+    Search = Callable[[bytes], tuple[Literals, Shapes]]
 
-
-def searches(literals: Sequence[bytes], shapes: Sequence[Shape]) -> Searches:
-    """The two searches of an Engine. Matches are told by their ends, and all here have one length."""
-    lengths = [len(literal) for literal in literals]
-    of_literals = database([re.escape(literal) for literal in literals], hyperscan.HS_FLAG_CASELESS)
-    of_shapes = database([whole for _, whole, *_ in shapes], 0)
-    widths = [(width, (family, row)) for _, _, width, family, row in shapes]
-
-    def find_literals(content: bytes, _: bytes) -> set[int]:
-        found: set[int] = set()
-        of_literals.scan(content, match_event_handler=lambda at, _, end, *__: found.add(end - lengths[at]))
-        return found
-
-    def find_shapes(content: bytes) -> list[tuple[int, Ref]]:
-        ends: set[tuple[int, int]] = set()
-        of_shapes.scan(content, match_event_handler=lambda at, _, end, *__: ends.add((end, at)))
-        return sorted((end - widths[at][0], widths[at][1]) for end, at in ends)
-
-    return find_literals, find_shapes
+SPACED = rb"\x00{1,3}"
 
 
-def database(expressions: Sequence[bytes], flags: int) -> hyperscan.Database:
-    made = hyperscan.Database()
-    numbers = range(len(expressions))
-    made.compile(
-        expressions=list(expressions), ids=list(numbers), elements=len(expressions), flags=[flags for _ in numbers]
+def searches(
+    literals: Sequence[bytes], shapes: Sequence[Shape], traces: Sequence[bytes]
+) -> tuple[Search, Callable[[bytes], bool]]:
+    """The searches of an Engine. Matches are told by their ends, and all whose place matters have one length."""
+    first_shape = len(literals)
+    sought = database(
+        "sought",
+        [*map(re.escape, literals), *(whole for _, whole, *_ in shapes)],
+        [*(hyperscan.HS_FLAG_CASELESS for _ in literals), *(0 for _ in shapes)],
     )
+    apart = [SPACED.join(re.escape(trace[at : at + 1]) for at in range(len(trace))) for trace in traces]
+    either = [*map(re.escape, traces), *apart]
+    of_traces = database("traces", either, [hyperscan.HS_FLAG_SINGLEMATCH for _ in either])
+
+    def search(content: bytes) -> tuple[Literals, Shapes]:
+        ends: set[tuple[int, int]] = set()
+        sought.scan(content, match_event_handler=lambda at, _, end, *__: ends.add((end, at)))
+        found = sorted((end - len(literals[at]), literals[at]) for end, at in ends if at < first_shape)
+        shaped = (((end, shapes[at - first_shape])) for end, at in ends if at >= first_shape)
+        return found, sorted((end - shape[2], shape[3]) for end, shape in shaped)
+
+    def rules_out_traces(content: bytes) -> bool:
+        found: set[int] = set()
+        of_traces.scan(content, match_event_handler=lambda at, *_: found.add(at))
+        return not found
+
+    return search, rules_out_traces
+
+
+def database(kind: str, expressions: Sequence[bytes], flags: Sequence[int]) -> hyperscan.Database:
+    """The database of these expressions: kept from before, or compiled and kept."""
+    kept = Cache(cache_folder())
+    key = digest(expressions, flags)
+    try:
+        found = hyperscan.loadb(kept.table(f"hyperscan-{kind}", key)["database"], hyperscan.HS_MODE_BLOCK)
+        found.scratch = hyperscan.Scratch(found)
+    except (KeyError, hyperscan.error):
+        found = compiled(expressions, flags)
+        kept.keep_table(f"hyperscan-{kind}", key, {"database": hyperscan.dumpb(found)})
+    return found
+
+
+def cache_folder() -> str:
+    """Where a user's caches are kept. Source: XDG Base Directory Specification, XDG_CACHE_HOME."""
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    return os.path.join(base, "quantgov")
+
+
+def digest(expressions: Sequence[bytes], flags: Sequence[int]) -> str:
+    import hashlib
+
+    return hashlib.sha256(repr((list(flags), list(expressions))).encode()).hexdigest()
+
+
+def compiled(expressions: Sequence[bytes], flags: Sequence[int]) -> hyperscan.Database:
+    made = hyperscan.Database()
+    numbers = list(range(len(expressions)))
+    made.compile(expressions=list(expressions), ids=numbers, elements=len(numbers), flags=list(flags))
     return made

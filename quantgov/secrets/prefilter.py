@@ -10,27 +10,45 @@ from __future__ import annotations
 
 import re
 from functools import cache, lru_cache
-from sys import byteorder
+from sys import byteorder, maxsize
 
 from quantgov.secrets.assigned import ASSIGNMENT, COMPARED_REACH, KEYWORDS, NAME_BYTES, NESTED, SHORTEST
 from quantgov.secrets.index import LITERALS, SHAPES, TRACES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
+    Match = Callable[[bytes, int], re.Match[bytes] | None]
     Ref = tuple[str, int]
     Place = tuple[int, tuple[Ref, ...]]
     """A position, and what may stand there: rows by family and number, or one of the two below."""
+    Literals = Iterable[tuple[int, bytes]]
+    Shapes = Iterable[tuple[int, tuple[Ref, ...]]]
 
 ASSIGNED: Ref = ("assigned", 0)
 COMPARED: Ref = ("compared", 0)
-SPACED = rb"\0{1,3}"
 WORD = 4
 FEW = 1 << 17
 """Bytes up to which compiling anything costs more than looking for every literal by itself."""
 MANY = 1 << 19
 """Bytes from which loading Hyperscan pays."""
+BEHIND = 64
+"""Bytes before a literal that a lookbehind of its anchors may see."""
+REMEMBERED = 1 << 12
+"""Places whose verdict is remembered for each literal: a few megabytes."""
+ISSUED_SIZE = 16
+# With a digit, or with upper and lower case mixed as no name mixes them.
+ISSUED = (
+    rb"(?=[A-Za-z_+/.-]{0,80}(?:[0-9]|[a-z][A-Z][a-z][A-Z]|[a-z][A-Z]{2,4}[a-z]))"
+    rb"[\w+/.-]{%d}" % ISSUED_SIZE
+)
+PASSWORDS = 3
+"""Which of the middles stands before a password: a person may have chosen anything."""
+SOME = (ISSUED, ISSUED, ISSUED, rb"[^\s\"'`\\]{6}")
+"""What stands behind each of the middles, whatever the row."""
+ISSUED_EXTENT = 128
+"""Bytes that this may look at."""
 
 
 @cache
@@ -40,31 +58,94 @@ def compiled(pattern: bytes) -> re.Pattern[bytes]:
 
 def places(content: bytes) -> list[Place]:
     """Return, in order, the positions at which a detector, a plugin or an assignment may match."""
-    engine = engine_for(len(content))
-    lowered = content.lower()
-    values = Values(content)
-    found = {
-        at: refs for at in sorted(engine.literals(content, lowered)) if (refs := refs_at(content, lowered, at, values))
-    }
-    for at, ref in engine.shapes(content):
-        found[at] = (*found.get(at, ()), ref)
-    return sorted(found.items())
-
-
-def refs_at(content: bytes, lowered: bytes, position: int, values: Values) -> tuple[Ref, ...]:
-    """What may stand where a literal does."""
-    refs: list[Ref] = []
-    for literal in by_start()[lowered[position : position + 3]]:
-        if not lowered.startswith(literal, position):
-            continue
-        refs += (
-            (family, row)
-            for anchor, family, row in LITERALS.get(literal, ())
-            if compiled(anchor).match(content, position)
-        )
+    literals, shapes = engine_for(len(content)).search(content)
+    values, issued = Values(content), Issued(content)
+    found: dict[int, tuple[Ref, ...]] = {}
+    for at, literal in literals:
+        refs = tuple(anchored(content, at, literal, issued))
         if literal in KEYWORDS:
-            refs += values.named(position)
-    return tuple(dict.fromkeys(refs))
+            refs += tuple(values.named(at))
+        if refs:
+            found[at] = found.get(at, ()) + refs
+    for at, refs in shapes:
+        found[at] = found.get(at, ()) + refs
+    return sorted((at, tuple(dict.fromkeys(refs))) for at, refs in found.items())
+
+
+def anchored(content: bytes, position: int, literal: bytes, issued: Issued) -> Iterator[Ref]:
+    """Yield the rows of which an anchor matches where a literal stands."""
+    known = anchors(literal)
+    for match, ref in known.of_formats:
+        if match(content, position):
+            yield ref
+    if known.of_names:
+        yield from known.beside(content, position, issued)
+
+
+class Anchors:
+    """The anchors that a literal begins. Those of names are long, and compiled only where a value follows.
+
+    What they say depends on `extent` bytes at most, and is remembered by those: in a history, or in a long table,
+    the same lines come over and over.
+    """
+
+    __slots__ = ("_extent", "_length", "_said", "of_formats", "of_names")
+
+    def __init__(self, literal: bytes) -> None:
+        from quantgov.secrets.anchors import FORMATS, NAMES
+
+        self.of_formats: list[tuple[Match, Ref]] = [
+            (compiled(anchor).match, ref) for anchor, ref in FORMATS.get(literal, ())
+        ]
+        self._extent, self.of_names = NAMES.get(literal, (0, ()))
+        self._length = len(literal)
+        self._said: dict[tuple[int, bytes], tuple[Ref, ...]] = {}
+
+    def beside(self, content: bytes, position: int, issued: Issued) -> tuple[Ref, ...]:
+        before = min(position, BEHIND)
+        seen = (before, content[position - before : position + self._extent + ISSUED_EXTENT])
+        said = self._said.get(seen)
+        if said is None:
+            said = tuple(self._beside(content, position, issued.follows(position, self._extent)))
+            if len(self._said) >= REMEMBERED:
+                self._said.clear()
+            self._said[seen] = said
+        return said
+
+    def _beside(self, content: bytes, position: int, is_issued: bool) -> Iterator[Ref]:
+        """Yield rows. Before a row's own anchor is compiled, some value has to follow as that has it."""
+        from quantgov.secrets.anchors import MIDDLES
+
+        followed = {
+            middle: (is_issued or middle == PASSWORDS)
+            and compiled(MIDDLES[middle] + SOME[middle]).match(content, position + self._length)
+            for middle in {middle for _, middle, _, _ in self.of_names}
+        }
+        for name, middle, value, ref in self.of_names:
+            if followed[middle] and compiled(name + MIDDLES[middle] + value).match(content, position):
+                yield ref
+
+
+@cache
+def anchors(literal: bytes) -> Anchors:
+    return Anchors(literal)
+
+
+class Issued:
+    """Where the next value is that a vendor may have issued: of some length, with a digit. Asked for in order."""
+
+    __slots__ = ("content", "next")
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+        self.next = -1
+
+    def follows(self, position: int, within: int) -> bool:
+        """Whether one begins within so many bytes from here."""
+        if self.next < position:
+            found = compiled(rb"(?<![\w+/.-])" + ISSUED).search(self.content, position)
+            self.next = found.start() if found else maxsize
+        return self.next <= position + within
 
 
 class Values:
@@ -131,27 +212,31 @@ def by_start() -> dict[bytes, list[bytes]]:
 
 
 class Engine:
-    """A way to find literals: each in any case, at every position; and shapes, with whose they are."""
+    """A way to find literals, in any case, each at every position, in order; and shapes, with whose they are.
 
-    __slots__ = ("literals", "shapes")
+    `rules_out_traces` may say of binary content that it holds none, where that is cheap to know.
+    """
+
+    __slots__ = ("rules_out_traces", "search")
 
     def __init__(
         self,
-        literals: Callable[[bytes, bytes], set[int]],
-        shapes: Callable[[bytes], list[tuple[int, Ref]]],
+        search: Callable[[bytes], tuple[Literals, Shapes]],
+        rules_out_traces: Callable[[bytes], bool] = lambda _: False,
     ) -> None:
-        self.literals = literals
-        self.shapes = shapes
+        self.search = search
+        self.rules_out_traces = rules_out_traces
 
 
-def one_by_one(_: bytes, lowered: bytes) -> set[int]:
-    found: set[int] = set()
+def one_by_one(content: bytes) -> Literals:
+    lowered = content.lower()
+    found = []
     for literal in likely(lowered):
         at = lowered.find(literal)
         while at >= 0:
-            found.add(at)
+            found.append((at, literal))
             at = lowered.find(literal, at + 1)
-    return found
+    return sorted(found)
 
 
 def likely(lowered: bytes) -> list[bytes]:
@@ -174,8 +259,13 @@ def by_first_word() -> dict[int, list[bytes]]:
     return found
 
 
-def at_once(_: bytes, lowered: bytes) -> set[int]:
-    return {match.start() for match in first_pass().finditer(lowered)}
+def at_once(content: bytes) -> Literals:
+    lowered, by_beginning = content.lower(), by_start()
+    for match in first_pass().finditer(lowered):
+        at = match.start()
+        for literal in by_beginning[lowered[at : at + 3]]:
+            if lowered.startswith(literal, at):
+                yield at, literal
 
 
 @cache
@@ -187,22 +277,20 @@ def first_pass() -> re.Pattern[bytes]:
     return re.compile(b"|".join(first + b"(?=" + b"|".join(rests) + b")" for first, rests in by_first.items()))
 
 
-def shapes_at_once(content: bytes) -> list[tuple[int, Ref]]:
-    found = []
+def shapes_at_once(content: bytes) -> Shapes:
     by_first = shapes_by_first()
     for match in shape_pass().finditer(content):
         at = match.start()
-        for anchor, ref in by_first[content[at : at + 1]]:
+        for anchor, refs in by_first[content[at : at + 1]]:
             if compiled(anchor).match(content, at):
-                found.append((at, ref))
-    return found
+                yield at, refs
 
 
 @cache
-def shapes_by_first() -> dict[bytes, list[tuple[bytes, Ref]]]:
-    found: dict[bytes, list[tuple[bytes, Ref]]] = {}
-    for anchor, _, _, family, row in SHAPES:
-        found.setdefault(anchor[:1], []).append((anchor, (family, row)))
+def shapes_by_first() -> dict[bytes, list[tuple[bytes, tuple[Ref, ...]]]]:
+    found: dict[bytes, list[tuple[bytes, tuple[Ref, ...]]]] = {}
+    for anchor, _, _, refs in SHAPES:
+        found.setdefault(anchor[:1], []).append((anchor, refs))
     return found
 
 
@@ -212,8 +300,8 @@ def shape_pass() -> re.Pattern[bytes]:
     return re.compile(b"|".join(first + b"(?=" + b"|".join(a[1:] for a, _ in those) + b")" for first, those in starts))
 
 
-SMALL = Engine(one_by_one, shapes_at_once)
-MEDIUM = Engine(at_once, shapes_at_once)
+SMALL = Engine(lambda content: (one_by_one(content), shapes_at_once(content)))
+MEDIUM = Engine(lambda content: (at_once(content), shapes_at_once(content)))
 
 
 def engine_for(size: int) -> Engine:
@@ -224,24 +312,9 @@ def engine_for(size: int) -> Engine:
 
 @cache
 def large() -> Engine | None:
-    """Hyperscan's engine, used from the first call on for all but the smallest; None where it is not installed."""
+    """Hyperscan's engine, used from the first call on for everything; None where it is not installed."""
     try:
         from quantgov.secrets import multi
     except ImportError:
         return None
-    return Engine(*multi.searches(all_literals(), SHAPES))
-
-
-@cache
-def trace_pass() -> re.Pattern[bytes]:
-    """Return the search for traces, as they are or with NULs between their bytes, as UTF-16 and UTF-32 have them."""
-    by_first_byte: dict[bytes, list[bytes]] = {}
-    for trace in TRACES:
-        rest = [re.escape(trace[at : at + 1]) for at in range(1, len(trace))]
-        by_first_byte.setdefault(re.escape(trace[:1]), []).extend((b"".join(rest), SPACED + SPACED.join(rest)))
-    return re.compile(b"|".join(first + b"(?=" + b"|".join(rests) + b")" for first, rests in by_first_byte.items()))
-
-
-def traces(data: bytes) -> Iterator[int]:
-    """Yield the positions in binary content around which a key with an unmistakable format may be."""
-    return (match.start() for match in trace_pass().finditer(data))
+    return Engine(*multi.searches(all_literals(), SHAPES, TRACES))

@@ -150,7 +150,7 @@ def database(patterns: tuple[bytes, ...]) -> hyperscan.Database:
     """Raises PolicyError where Hyperscan is not installed, hyperscan.error for what it cannot search in linear time."""
     used = engine()
     flags = used.hyperscan.HS_FLAG_SOM_LEFTMOST | used.hyperscan.HS_FLAG_MULTILINE
-    found: hyperscan.Database = used.database(patterns, flags)
+    found: hyperscan.Database = used.database("team", patterns, [flags for _ in patterns])
     return found
 
 

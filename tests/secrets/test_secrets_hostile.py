@@ -47,7 +47,7 @@ FORMATS = [
 def beginning(anchor: bytes) -> bytes:
     """The literal that the prefilter looks for, as the anchor writes it; of a shape its first letters."""
     written = anchor.replace(b"(?i:", b"").replace(b"\\", b"").replace(b"[ ]", b" ")
-    known = next((literal for literal, anchors in LITERALS.items() if any(anchor == each[0] for each in anchors)), b"")
+    known = max((literal for literal in LITERALS if written.lower().startswith(literal)), key=len, default=b"")
     match = re.match(rb"[\w:-]+", written)
     assert known or match
     return written[: len(known)] if known else match.group() if match else b""

@@ -24,7 +24,7 @@ JFROG_ADVICE = "Revoke the credential in Artifactory's user profile, and look fo
 GITLAB_KINDS = (
     b"pat", b"ptt", b"dt", b"rt", b"rtr", b"cbt", b"soat", b"ft", b"imt", b"agent", b"oas", b"ffct", b"wt",
 )  # fmt: skip
-GITLAB_BODY = rb"[\w-]{20,1024}(?:\.[0-9a-z]{1,4}){0,2}(?:\.[0-9a-z]{7,12})?(?![\w-])"
+GITLAB_BODY = rb"[\w-]{20,1024}+(?:\.[0-9a-z]{1,4}){0,2}(?:\.[0-9a-z]{7,12})?(?![\w-])"
 ATLASSIAN_BODY = rb"3xFf[\w-]{40,400}(?:(?:=|%3[dD])[0-9A-Fa-f]{8})?"
 NPMRC_VALUE = rb"[\"']?(?P<secret>[\w+/-][\w+/.-]{15,400}={0,2})(?![\w+/=.-])"
 

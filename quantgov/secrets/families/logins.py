@@ -85,7 +85,7 @@ ROWS = (
     Detector(
         name="basic-login",
         title="user name and password of basic authentication",
-        anchors=(rb"(?i:basic)[ ][A-Za-z0-9+/]{8}",),
+        anchors=(rb"(?i:basic)[ ](?=[a-z]{0,12}[A-Z0-9])[A-Za-z0-9+/]{8}",),
         pattern=rb"(?i:basic)[ ](?P<secret>" + BASE64 + rb")",
         judge=is_login,
         advice=CHANGE,

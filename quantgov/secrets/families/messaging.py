@@ -465,7 +465,7 @@ ROWS = (
     token(
         "airtable-token",
         "Airtable token",
-        (b"pat",),
+        (b"pa[t]",),  # a shape: the three letters alone are in every path and pattern
         rb"[0-9A-Za-z]{14}\.[0-9a-f]{64}",
         vendor="airtable",
         advice="Delete the token at airtable.com/create/tokens.",

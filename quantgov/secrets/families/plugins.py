@@ -262,6 +262,7 @@ ROWS = (
     ),
 )
 
+
 @cache
 def analyzer(plugin: Plugin) -> Callable[[str], Iterable[str]]:
     """Return the plugin's search: a line in, the secrets that it sees out."""

@@ -1,6 +1,12 @@
 """Passwords that stand in an address, a command or a header beside the name they belong to."""
 
+from base64 import b64encode
+
+from made_up_secrets import body
+
 from samples import Sample
+
+LOGIN = b64encode(f"quant:{body(9)}".encode()).decode()
 
 SAMPLES = (
     Sample("url-password", "postgresql://quant:[[<alnum:12>]]@tsdb.internal:5432/ticks"),
@@ -21,9 +27,9 @@ SAMPLES = (
     Sample("pgpass-password", "tsdb.internal:5432:ticks:research:[[<alnum:14>]]\n", ".pgpass"),
     Sample("bearer-token", "      - Bearer [[<hex:64>]]\n", "cassette.yml"),
     Sample("bearer-token", "curl -H 'Authorization: Bearer [[<alnum:43>]]' https://data.corp.net"),
-    Sample("basic-login", 'assert.Equal(t, "Basic [[cXVhbnQ6cTdXejl4S3A0]]", got)'),
-    Sample("registry-login", '{"auths": {"registry.corp.net": {"auth": "[[cXVhbnQ6cTdXejl4S3A0]]"}}}', "config.json"),
-    Sample("registry-login", "//npm.corp.net/:_auth=[[cXVhbnQ6cTdXejl4S3A0]]\n", ".npmrc"),
+    Sample("basic-login", f'assert.Equal(t, "Basic [[{LOGIN}]]", got)'),
+    Sample("registry-login", f'{{"auths": {{"registry.corp.net": {{"auth": "[[{LOGIN}]]"}}}}}}', "config.json"),
+    Sample("registry-login", f"//npm.corp.net/:_auth=[[{LOGIN}]]\n", ".npmrc"),
     Sample("registry-login", "  .dockerconfigjson: [[eyJ" + "hdXRocyI6<alnum:60>]]\n", "pull.yaml"),
     Sample("command-password", "docker login -u quant -p [[<alnum:14>]] registry.corp.net", "push.sh"),
     Sample("command-password", "sshpass -p '[[<alnum:12>]]' ssh quant@tsdb", "sync.sh"),
