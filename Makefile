@@ -44,6 +44,8 @@ wheel-test: $(STAMP)
 	rm -rf build/wheel
 	$(BIN)/python -m build --quiet --wheel --no-isolation --outdir build/wheel
 	$(PYTHON) -m venv build/wheel/venv
+	build/wheel/venv/bin/python -m pip install --quiet --disable-pip-version-check build/wheel/*.whl
+	build/wheel/venv/bin/quantgov --help > /dev/null  # as its users have it, before dev brings more along
 	build/wheel/venv/bin/python -m pip install --quiet --disable-pip-version-check "$$(echo build/wheel/*.whl)[dev]"
 	sh tools/test-wheel.sh build/wheel/venv $(WORKERS) $(SOURCE_ONLY)
 

@@ -30,9 +30,9 @@ FOUND = 200
 """The exit code with which kingfisher says that it found something."""
 
 
-def history(lab: Lab) -> list[Result]:
+def history(lab: Lab, count: int = COMMITS) -> list[Result]:
     """Every contender must find the key that one commit brought and the next took away, but for those of the tree."""
-    searched = with_a_leak(lab)
+    searched = with_a_leak(lab, count)
     quantgov, kingfisher, detect = (lab.tool(name) for name in ("quantgov", "kingfisher", "detect-secrets"))
     report = lab.root / "kingfisher.json"
 
@@ -80,13 +80,13 @@ def made_up_key() -> str:
     return "sk_" + "live_" + "".join(char for char in drawn if char.isalnum())[:24]
 
 
-def with_a_leak(lab: Lab) -> Guarded:
+def with_a_leak(lab: Lab, count: int) -> Guarded:
     """The history that was named, or else a made one, with a key added and taken away again on top."""
     searched = Guarded(lab, lab.root / "history")
     if lab.history:
         lab.git(lab.root, "clone", "-q", "--no-hardlinks", str(lab.history.resolve()), str(searched.path))
     else:
-        fixtures.import_history(lab, searched.path, made_up_history())
+        fixtures.import_history(lab, searched.path, made_up_history(count))
         searched.git("reset", "-q", "--hard")
         searched.git("repack", "-a", "-d", "-q")
     leak = searched.path / "leak.py"
@@ -98,9 +98,9 @@ def with_a_leak(lab: Lab) -> Guarded:
     return searched
 
 
-def made_up_history() -> Iterator[tuple[str, Commit]]:
+def made_up_history(count: int) -> Iterator[tuple[str, Commit]]:
     """Commits that each rewrite part of one Python file of 13 kB, as those of a public package do."""
-    for at in range(COMMITS):
+    for at in range(count):
         text = fixtures.code(at // FILES, FUNCTIONS - 1) + fixtures.code(at, 1)
         yield "main", Commit(f"feat: adjust module {at}", {f"lib/module_{at % FILES:03d}.py": text})
 

@@ -77,7 +77,7 @@ class Audit:
         self.found = leaks.of_verdict(repo, verdict)
         decided = self._decided()
         left = [each for each in self.found if not each.waived and (each.code, each.fingerprint) not in decided]
-        self.unwaivable = [each for each in left if each.code in self.policy.unwaivable]
+        self.unwaivable = [case.leak for case in _cases(each for each in left if each.code in self.policy.unwaivable)]
         self.cases = _cases(each for each in left if each.code not in self.policy.unwaivable)
 
     def _decided(self) -> set[tuple[str, str]]:

@@ -105,8 +105,10 @@ class Cache:
             with open(draft, "wb") as file:
                 file.write(_checksum(data) + data)
             os.replace(draft, path)
-        except OSError:  # a read-only .git, a full disk: the next run judges again
+        except BaseException as error:
             _discard(draft)
+            if not isinstance(error, OSError):  # a read-only .git or a full disk: the next run judges again
+                raise
 
 
 def _discard(path: str) -> None:

@@ -25,12 +25,12 @@ BRANCH_VARIABLES = ("GITHUB_HEAD_REF", "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME")
 """Where GitHub and GitLab name the branch of a pull request; its checkout is detached."""
 
 
-def choose(repo: Repository, commits: str, rev: str, branch: str) -> Change:
+def choose(repo: Repository, commits: str | None, rev: str, branch: str) -> Change:
     """The change that the options name: a range `A..B`, everything in a revision, else what is staged.
 
     Raises UsageError for a range that is none, or a revision that does not exist.
     """
-    if commits:
+    if commits is not None:
         before, after = parse_range(commits)
         return entrance.ranged(repo, before, after, branch or _branch_at(repo, after))
     return entrance.snapshot(repo, rev) if rev else entrance.staged(repo, branch=branch or None)
@@ -46,7 +46,7 @@ def _branch_at(repo: Repository, rev: str) -> str | None:
 def parse_range(commits: str) -> tuple[str, str]:
     found = re.fullmatch(r"(.+?)\.{2,3}(.*)", commits)
     if not found:
-        raise UsageError(f"{commits!r} is no range of commits", "quantgov check --range main..HEAD")
+        raise UsageError(f"{commits!r} is no range of commits", "name both ends, as in --range main..HEAD")
     return found[1], found[2] or "HEAD"
 
 
@@ -82,7 +82,7 @@ def render(verdict: Verdict, form: str, *, subject: str = "change", colour: bool
         from quantgov.reports import sarif
 
         return sarif.render(verdict)
-    return json.render(verdict) if form == "json" else github.render(verdict)
+    return json.render(verdict) if form == "json" else github.render(verdict, subject=subject)
 
 
 def write(path: str, report: str) -> None:

@@ -34,6 +34,10 @@ class DiskTree(Tree):
             return Entry(MODE_SYMLINK, path)
         return Entry(MODE_FILE, path) if stat.S_ISREG(mode) else None
 
+    def apart(self) -> list[str]:
+        """Folders among the paths: submodules and repositories inside of this one, which git does not look into."""
+        return [path.rstrip("/") for path in self._paths if os.path.isdir(self._file(path)) and not self.entry(path)]
+
     def paths(self, folder: str = "") -> list[str]:
         return [path for path in self._paths if path.startswith(folder)]
 

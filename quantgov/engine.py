@@ -52,6 +52,7 @@ def conclude(tally: Tally, change: Change, policy: Policy, today: str) -> Outcom
     if tally.broke:
         return tally.broke
     tally.sift(change, policy)
+    _redact_paths(tally.unjudged, policy)
     if tally.findings:
         return Failed(tally.rule, tally.judged, _rulings(tally, change, policy, today), tuple(tally.unjudged))
     if tally.unjudged:
@@ -70,9 +71,21 @@ def _rulings(tally: Tally, change: Change, policy: Policy, today: str) -> tuple[
     for _, finding in found:
         finding.message = without_secrets(finding.message, policy.team)
         finding.help = without_secrets(finding.help, policy.team)
+        finding.path = without_secrets(finding.path, policy.team)
+        if finding.origin:
+            finding.origin.author = without_secrets(finding.origin.author, policy.team)
+            finding.origin.path = without_secrets(finding.origin.path, policy.team)
     for ruling in rulings:
         ruling.waived = without_secrets(ruling.waived, policy.team) if ruling.waived else ""
     return tuple(rulings)
+
+
+def _redact_paths(unjudged: Iterable[Unjudged], policy: Policy) -> None:
+    """A picture may be named after a key. Of thousands of names one look tells that none is."""
+    named = "\n".join(each.path for each in unjudged)
+    if named and without_secrets(named, policy.team) != named:
+        for each in unjudged:
+            each.path = without_secrets(each.path, policy.team)
 
 
 def _place(finding: Finding) -> tuple[str, int, int, str]:

@@ -322,7 +322,7 @@ class Repository:
         if done.code == 1:
             self.require_depth()
             return None
-        raise _failed(("merge-base", tip, *others), done.err)
+        raise failed(("merge-base", tip, *others), done.err)
 
     def require_depth(self) -> None:
         if os.path.exists(os.path.join(self.common_dir, "shallow")):
@@ -370,11 +370,11 @@ def _environment() -> dict[str, str]:
 def finish(process: Process) -> bytes:
     done = process.wait()
     if done.code:
-        raise _failed(process.argv, done.err)
+        raise failed(process.argv, done.err)
     return done.out
 
 
-def _failed(argv: Sequence[str], err: bytes) -> CannotJudge:
+def failed(argv: Sequence[str], err: bytes) -> CannotJudge:
     said = err.decode("utf-8", "replace").strip()
     help = MISSING if "missing" in said else ""
     return CannotJudge(f"git could not answer: {said or ' '.join(argv)}", help)

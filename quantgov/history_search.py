@@ -7,19 +7,18 @@ answer by the tips of the refs, so that while nothing moves there is nothing to 
 from __future__ import annotations
 
 import os
-import time
 from functools import partial
 
 from quantgov import engine, entrance, lfs, policy, rules, searching, waivers
 from quantgov.cache import Cache
 from quantgov.change import Blob, Change
 from quantgov.errors import CannotJudge
-from quantgov.git import MODE_FILE, Entry, encode
+from quantgov.git import MODE_FILE, Entry, decode, encode
 from quantgov.process import fan_out
 from quantgov.rule import Failed, Finding, Origin, Stage, Unjudged
 from quantgov.searching import CONTENT, TEXT
 from quantgov.secrets import exposure, history, prefilter, scanner
-from quantgov.tally import Tally
+from quantgov.tally import Tally, without_secrets
 from quantgov.tree import EMPTY, GitTree, Tree
 from quantgov.verdict import Judgement, Verdict
 
@@ -50,7 +49,7 @@ FINDING = ("message", "path", "line", "column", "help", "key", "commit", "identi
 ORIGIN = ("commit", "author", "date", "path", "pushed")
 UNJUDGED = ("reason", "path", "loud")
 TEXTS = {history.COMMIT: "the commit message", history.TAG: "the tag's message"}
-HEADER, REF_NAME = "the author or another header", "the name of a branch or tag"
+HEADER, REF_NAME = "the author or another header", "the name of"
 
 
 class Known:
@@ -140,7 +139,7 @@ class Reader:
             *exposure.findings(header, salt, HEADER, commit=commit, team=team),
         ]
         if found:
-            author = parse_author(header)
+            author = history.parse_author(header)
             for each in found:
                 each.origin = Origin(held.oid, *author, "", pushed=False)
             self._say(held.oid, found, [])
@@ -148,11 +147,16 @@ class Reader:
     def _say(self, oid: str, findings: Iterable[Finding], unjudged: Iterable[Unjudged]) -> None:
         self._known.said[oid] = {
             "findings": [
-                _plain(each, FINDING) | {"origin": _origin(each.origin), "text": _mark_only(each.text)}
+                _plain(each, FINDING) | {"origin": _origin(each.origin), "text": self._mark_only(each.text)}
                 for each in findings
             ],
             "unjudged": [_plain(each, UNJUDGED) for each in unjudged],
         }
+
+    def _mark_only(self, line: bytes) -> bytes:
+        """The inline waiver of a line, redacted, without what stands before it: the secret itself is kept nowhere."""
+        at = line.find(waivers.MARK)
+        return encode(without_secrets(decode(line[at:]), self._policy.team)) if at >= 0 else b""
 
 
 class Past:
@@ -171,11 +175,15 @@ class Past:
 
     def verdict(self, tick: Tick, *, behind_pointers: bool = False) -> Verdict:
         """What the rules on secrets say of it. Raises CannotJudge where an object cannot be read."""
-        answer = self._table(self._extent.name).get(self._tips.identity) or self._search(tick)
+        answer = self._known_answer() or self._search(tick)
         found = [Judgement(self.change, self._policy, [self._outcome(code, answer[code]) for code in (CONTENT, TEXT)])]
         if behind_pointers:
             found.append(searching.behind(self._repo, answer["pointers"], self.change, self._policy))
         return Verdict(found)
+
+    def _known_answer(self) -> dict[str, Any] | None:
+        """What was found from these tips before. What nothing reaches, no tip tells of."""
+        return None if self._extent.unreachable else self._table(self._extent.name).get(self._tips.identity)
 
     def _search(self, tick: Tick) -> dict[str, Any]:
         """Search what is new, and put the answer together from all that is reached."""
@@ -189,7 +197,8 @@ class Past:
             return {CONTENT: {"broke": broke}, TEXT: {"judged": 0}, "pointers": []}
         answer = self._answer(paths, known)
         self._keep(VERDICTS, known.kept())
-        self._keep(self._extent.name, {self._tips.identity: answer})
+        if not self._extent.unreachable:
+            self._keep(self._extent.name, {self._tips.identity: answer})
         return answer
 
     def _read(self, new: list[str], paths: Mapping[str, str], known: Known, tick: Tick) -> Broke | None:
@@ -250,8 +259,16 @@ class Past:
         }
 
     def _in_names(self) -> list[dict[str, Any]]:
-        names = encode("\n".join(self._tips.refs))
-        found = exposure.findings(names, self._policy.salt, REF_NAME, team=self._policy.team)
+        team = self._policy.team
+        if not scanner.scan(encode("\n".join(self._tips.refs)), team=team):
+            return []
+        found = (
+            each
+            for name in self._tips.refs
+            for each in exposure.findings(
+                encode(name), self._policy.salt, f"{REF_NAME} {without_secrets(name, team)}", team=team
+            )
+        )
         return [_plain(each, FINDING) | {"origin": None} for each in found]
 
     def _outcome(self, code: str, words: Words) -> Outcome:
@@ -260,7 +277,7 @@ class Past:
         tally.judged = words.get("judged", 0)
         tally.findings = [_finding(each) for each in words.get("findings", ())]
         tally.unjudged = [Unjudged(**each) for each in words.get("unjudged", ())]
-        if code == CONTENT and history.is_shallow(self._repo):
+        if code == CONTENT and self._tips.cut:
             tally.unjudged.append(Unjudged(SHALLOW, loud=True))
         outcome = engine.conclude(tally, self.change, self._policy, waivers.today())
         for ruling in outcome.rulings if isinstance(outcome, Failed) else ():
@@ -294,15 +311,6 @@ def _change(repo: Repository) -> Change:
     )
 
 
-def parse_author(header: bytes) -> tuple[str, str]:
-    """Who wrote a commit or a tag, and on which day (UTC), from the header above its message."""
-    line = next((line for line in header.split(b"\n") if line.startswith((b"author ", b"tagger "))), b"author ? <> 0")
-    person = entrance.parse_person(line.partition(b" ")[2])
-    seconds = line.rpartition(b"> ")[2].partition(b" ")[0]
-    day = time.strftime("%Y-%m-%d", time.gmtime(int(seconds))) if seconds.isdigit() else ""
-    return f"{person.name} <{person.email}>", day
-
-
 def _first_of_each(
     contents: Mapping[str, Words], origins: Mapping[str, Origin], paths: Mapping[str, str]
 ) -> list[dict[str, Any]]:
@@ -326,12 +334,6 @@ def _plain(value: Finding | Unjudged | Origin, names: Sequence[str]) -> dict[str
 
 def _origin(origin: Origin | None) -> dict[str, Any] | None:
     return _plain(origin, ORIGIN) if origin else None
-
-
-def _mark_only(line: bytes) -> bytes:
-    """The inline waiver of a line, without what stands before it: the secret itself is kept nowhere."""
-    at = line.find(waivers.MARK)
-    return line[at:] if at >= 0 else b""
 
 
 def _finding(plain: dict[str, Any]) -> Finding:

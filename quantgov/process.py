@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 READ_SIZE = 1 << 16
 BLOCK_SIZE = 1 << 20
+KILL = 9
+"""SIGKILL; the `signal` module is not in a hook's way."""
 
 
 class Completed:
@@ -219,31 +221,41 @@ def pour(argv: Sequence[str], *, stdin: bytes | None = None, env: Mapping[str, s
 def fan_out(jobs: Sequence[Callable[[], bytes]], meanwhile: Callable[[], None] = lambda: None) -> list[bytes]:
     """What each job gives, each run in a forked copy of this process, side by side; `meanwhile` is run in this one.
 
-    Raises CannotJudge where a copy died: its share is not known, so nothing is.
+    Raises CannotJudge where a copy died: its share is not known, so nothing is. Where this process gives up first (an
+    error, Ctrl-C), the copies do not outlive it.
     """
-    pipes = [os.pipe() for _ in jobs]
-    pids = [_fork(job, pipe[1]) for job, pipe in zip(jobs, pipes, strict=True)]
-    for _, write in pipes:
-        os.close(write)
-    chunks: dict[int, list[bytes]] = {read: [] for read, _ in pipes}
+    chunks: dict[int, list[bytes]] = {}
+    pids: list[int] = []
+    done = False
     try:
+        for job in jobs:
+            read, write = os.pipe()
+            chunks[read] = []
+            pids.append(_fork(job, write, tuple(chunks)))
+            os.close(write)
         meanwhile()
         _drain(chunks)
+        done = True
     finally:
+        for pid in () if done else pids:
+            os.kill(pid, KILL)
         for read in chunks:
-            os.close(read)  # a copy that still writes ends by that
+            os.close(read)
         codes = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in pids]
     if any(codes):
         raise CannotJudge(f"a worker process died ({max(codes, key=abs)})", "try again; with less memory in use")
     return [b"".join(found) for found in chunks.values()]
 
 
-def _fork(job: Callable[[], bytes], write: int) -> int:
+def _fork(job: Callable[[], bytes], write: int, foreign: Sequence[int]) -> int:
+    """A copy that keeps none of the `foreign` ends: as long as it held one, nobody's writing there would ever fail."""
     pid = os.fork()
     if pid:
         return pid
     code = 1
     try:
+        for read in foreign:
+            os.close(read)
         with os.fdopen(write, "wb") as file:
             file.write(job())
         code = 0

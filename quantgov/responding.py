@@ -96,18 +96,23 @@ def _place(leak: Leak) -> str:
 
 
 def find(repo: Repository, wanted: str, tick: Tick) -> Incident:
-    """The secret with this fingerprint, or the beginning of one, or at this place (`path:line`).
+    """The secret with this fingerprint, or the beginning of one, or at this place (`path:line`, or a path alone).
 
     Raises UsageError where that names none, or several.
     """
     found = _everything(repo, tick)
     marks = _meant(found, wanted)
     if not marks:
-        raise UsageError(f"no finding here is {printable(wanted)}", f"{HISTORY} lists them with their fingerprints")
-    if len(marks) > 1:
-        raise UsageError(f"{printable(wanted)} may be {len(marks)} findings", f"name one: {', '.join(sorted(marks))}")
-    everywhere = tuple(each for each in found if each.fingerprint in marks)
-    leak = everywhere[0]
+        is_place = re.fullmatch(PLACE, wanted) or os.path.lexists(wanted)
+        said = "no finding here stands at" if is_place else "no finding here has the fingerprint"
+        raise UsageError(f"{said} {printable(wanted)}", f"{HISTORY} lists them all, with their fingerprints")
+    if len({_secret(mark) for mark in marks}) > 1:
+        meant = {each.fingerprint: f"{each.fingerprint} ({printable(each.what)})" for each in found}
+        several = ", ".join(meant[mark] for mark in sorted(marks))
+        raise UsageError(f"{printable(wanted)} may be {len(marks)} findings", f"name one: {several}")
+    secrets = {_secret(mark) for mark in marks}
+    everywhere = tuple(each for each in found if _secret(each.fingerprint) in secrets)
+    leak = next(each for each in found if each.fingerprint in marks)
     registered = keys.matching(register(repo), vendors.slug_of(leak.detector), leak.own_line)
     (head,) = repo.commits(["HEAD"])
     return Incident(leak, everywhere, first_of(repo, everywhere), tuple(registered), remote_url(repo), head or "")
@@ -124,15 +129,24 @@ def _everything(repo: Repository, tick: Tick) -> list[Leak]:
     return found + of_verdict(repo, scanning.search(Request(history=True), tick))
 
 
+def _secret(fingerprint: str) -> str:
+    """What is common to all findings of one secret: in messages and names they are counted."""
+    return fingerprint.partition("-")[0]
+
+
 def _meant(found: Sequence[Leak], wanted: str) -> set[str]:
     if any(each.fingerprint == wanted for each in found):
         return {wanted}
+    marks = {each.fingerprint for each in found if len(wanted) >= SHORTEST and each.fingerprint.startswith(wanted)}
+    return marks or _standing(found, wanted)
+
+
+def _standing(found: Sequence[Leak], wanted: str) -> set[str]:
+    """What stands at a place on disk; where nothing does any more, what stood there."""
     place = re.fullmatch(PLACE, wanted)
-    if place:
-        line, path = int(place["line"]), os.path.normpath(place["path"])
-        there = [each for each in found if each.line == line and _is_at(each.path, path)]
-        return {each.fingerprint for each in there if not each.origin} or {each.fingerprint for each in there}
-    return {each.fingerprint for each in found if len(wanted) >= SHORTEST and each.fingerprint.startswith(wanted)}
+    line, path = (int(place["line"]), place["path"]) if place else (None, wanted)
+    there = [each for each in found if path and line in (None, each.line) and _is_at(each.path, os.path.normpath(path))]
+    return {each.fingerprint for each in there if not each.origin} or {each.fingerprint for each in there}
 
 
 def _is_at(path: str, wanted: str) -> bool:
@@ -178,7 +192,7 @@ def steps(incident: Incident) -> list[Step]:
 
 
 def _revoke(incident: Incident) -> Iterator[str]:
-    yield f"{incident.vendor.revoke}."
+    yield f"{_begun(incident.vendor.revoke)}."
     if incident.leak.hit and not incident.slug:  # a team's own detector knows better
         yield incident.leak.hit.advice
     yield _urgency(incident)
@@ -230,8 +244,13 @@ def _entry(incident: Incident) -> str:
 
 
 def _misuse(incident: Incident) -> str:
-    since = f"from {incident.first.date}, when it was committed, until it is revoked" if incident.first else "until now"
-    return f"{incident.vendor.misuse}. Look at everything {since}."
+    since = f"from {incident.first.date}, when it was committed, until it is revoked" if incident.first else "up to now"
+    return f"{_begun(incident.vendor.misuse)}. Look at everything {since}."
+
+
+def _begun(text: str) -> str:
+    """With a capital, unless it begins with an address or a program's word."""
+    return text[0].upper() + text[1:] if re.match(r"[a-z]+[ ,]", text) else text
 
 
 def _attack(incident: Incident) -> Iterator[str]:
@@ -277,11 +296,13 @@ def _agreed(incident: Incident) -> Iterator[str]:
         "Once it is revoked, not instead. git-filter-repo (pip install git-filter-repo) rewrites every commit since "
         "then, so agree on an hour in which nobody pushes. quantgov runs none of this."
     )
-    here = dict.fromkeys(printable(each.path) for each in incident.everywhere if not each.origin)
+    here = dict.fromkeys(printable(each.path) for each in incident.everywhere if not each.origin and each.path)
     if here:
         yield f"First take it out of {', '.join(here)}, and push that: it is replaced there, too."
+    if any(not each.origin and not each.path for each in incident.everywhere):
+        yield "It stands in a name as well. Rename that, and delete the old name on every remote."
     if not _goes_whole(incident.leak):
-        yield _replacement(incident.leak)
+        yield from _replacement(incident.leak)
     yield "The last command needs branch protection lifted for a moment; refs/pull/* refuse it whatever is lifted."
     yield "Everybody else deletes their clone and clones anew: a pull would merge the old history back."
     yield _host(incident.url)
@@ -293,13 +314,15 @@ def _goes_whole(leak: Leak) -> bool:
     return bool(leak.path) and (not leak.line or (b"\n" in secret and PEM not in secret))
 
 
-def _replacement(leak: Leak) -> str:
+def _replacement(leak: Leak) -> Iterator[str]:
     if leak.hit and PEM in leak.hit.secret:
-        return f"Into {REPLACEMENTS} goes one line, which holds no secret:  {KEY_BLOCK}"
-    return (
-        f"Into {REPLACEMENTS} goes one line, typed by yourself: the secret, and right behind it ==>{REMOVED}. "
-        "Keep that file outside of every repository."
-    )
+        yield f"Into {REPLACEMENTS} goes one line, which holds no secret:"
+        yield f"  {KEY_BLOCK}"
+    else:
+        yield (
+            f"Into {REPLACEMENTS} goes one line, typed by yourself: the secret, and right behind it ==>{REMOVED}. "
+            "Keep that file outside of every repository."
+        )
 
 
 def _filter_repo(incident: Incident) -> Iterator[str]:

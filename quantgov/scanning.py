@@ -32,7 +32,7 @@ class Request:
         paths: Sequence[str] = (),
         *,
         staged: bool = False,
-        commits: str = "",
+        commits: str | None = None,
         history: bool = False,
         reflog: bool = False,
         unreachable: bool = False,
@@ -68,7 +68,7 @@ def run(request: Request, tick: Tick) -> int:
 
 def search(request: Request, tick: Tick) -> Verdict:
     """Raises UsageError for a request that contradicts itself, or has nothing to search."""
-    if sum((request.staged, bool(request.commits), request.history, bool(request.paths))) > 1:
+    if sum((request.staged, request.commits is not None, request.history, bool(request.paths))) > 1:
         raise UsageError("paths, --staged, --range and --history exclude each other", "name one of them")
     repo = _repository(request)
     if repo is None:
@@ -87,13 +87,13 @@ def _repository(request: Request) -> Repository | None:
     try:
         return Repository.discover()
     except UsageError:
-        if request.staged or request.commits or request.history:
+        if request.staged or request.commits is not None or request.history:
             raise
         return None
 
 
 def _change(repo: Repository, request: Request) -> Change:
-    if request.commits:
+    if request.commits is not None:
         return entrance.ranged(repo, *checking.parse_range(request.commits))
     if request.staged:
         return entrance.staged(repo)

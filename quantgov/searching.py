@@ -7,6 +7,7 @@ import os
 from quantgov import engine, lfs, policy, rules, waivers
 from quantgov.cache import Cache
 from quantgov.change import Blob, Change
+from quantgov.disk import DiskTree
 from quantgov.git import MODE_FILE, Entry
 from quantgov.judging import judgement
 from quantgov.rule import Outcome, Stage, Unjudged
@@ -26,6 +27,7 @@ CONTENT, TEXT = "QG301", "QG303"
 PIECE = 1 << 20
 MANY = 50
 """Contents from which loading Hyperscan pays, however small each may be."""
+APART = "a repository of its own: search it from inside"
 NOT_HERE = "its contents are in Git LFS and were never fetched: git lfs fetch --all"
 
 
@@ -94,6 +96,8 @@ class Search:
             tally.judge(blob, self._policy)
             blob.forget()
         self._tick(len(blobs), len(blobs))
+        if isinstance(self._change.head, DiskTree):
+            tally.unjudged += [Unjudged(APART, path, loud=True) for path in self._change.head.apart()]
         return engine.conclude(tally, self._change, self._policy, waivers.today())
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from quantgov.errors import EXIT_BLOCKED, EXIT_CANNOT_JUDGE, EXIT_CLEAN
 from quantgov.policy import DEFAULTS, POLICY_FILE
-from quantgov.rule import Broke, Failed, Level, Skipped
+from quantgov.rule import Broke, Failed, Level, Skipped, Stage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from quantgov.change import Change
     from quantgov.policy import Policy
     from quantgov.rule import Outcome, Ruling, Unjudged
+
+TRY = "try yours: quantgov check --policy-from :"
 
 
 class Judgement:
@@ -84,8 +86,10 @@ def _notes(judgement: Judgement) -> list[str]:
     own = change.head.oid(POLICY_FILE)
     if not policy.digest or own == policy.digest:
         return []
+    another = f"{POLICY_FILE} here is another than {policy.source}'s, which judges this"
+    if change.stage is Stage.SNAPSHOT:  # all is touched, and the names of what lies on disk tell nothing of it
+        same = not own or change.head.read(POLICY_FILE) == change.authority.read(POLICY_FILE)
+        return [] if same else [f"{another} ({TRY})"]
     if any(each.path == POLICY_FILE for each in change.touched):
-        return [
-            f"{POLICY_FILE} changed; this is judged by {policy.source}'s (try yours: quantgov check --policy-from :)"
-        ]
-    return [f"{POLICY_FILE} here is another than {policy.source}'s, which judges this"] if own else []
+        return [f"{POLICY_FILE} changed; this is judged by {policy.source}'s ({TRY})"]
+    return [another] if own else []

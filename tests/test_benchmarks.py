@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import budgets, fixtures, peers, scale, tables
+from benchmarks import budgets, fixtures, history, peers, scale, tables
 from benchmarks.checkout import Checkout
 from benchmarks.frameworks import NOOP, PRE_COMMIT, PREK, Hook, repositories
 from benchmarks.lab import BenchmarkError, Lab
@@ -237,6 +237,7 @@ RUNS: dict[str, tuple[Callable[[Lab], list[Result]], int]] = {
     "message": (peers.message, 2),
     "push": (lambda lab: scale.push(lab, 12), 3),
     "audit": (lambda lab: scale.audit(lab, 12), 2),
+    "history": (lambda lab: history.history(lab, 12), 6),
 }
 
 
@@ -276,3 +277,12 @@ def test_an_interrupted_run_leaves_nothing_behind(sent: signal.Signals, tmp_path
     _, err = process.communicate()
     assert (process.returncode, list(tmp_path.iterdir())) == (130, [])
     assert err.endswith("benchmarks: interrupted\n")
+
+
+def test_a_history_that_is_named_is_searched_in_place_of_a_made_one(tmp_path: Path) -> None:
+    for name in ("named", "lab"):
+        (tmp_path / name).mkdir()
+    named = Lab(tmp_path / "named", 1, warm_up=0)
+    fixtures.import_history(named, named.root / "research", history.made_up_history(3))
+    lab = Lab(tmp_path / "lab", 1, warm_up=0, history=named.root / "research")
+    assert history.with_a_leak(lab, 100).git("rev-list", "--count", "--all") == "5"

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from quantgov.secrets import families, naming, prefilter
+from quantgov.secrets import families, naming  # nothing that reads what is written here
 
 SHORTEST = 3
+ISSUED_SIZE = 16  # bytes of a value, from which the prefilter looks for any before it looks for a name's own
 PLAIN = re.compile(rb"(?:[A-Za-z0-9_:/= -]|\\[.+(])+")
 APART = re.compile(rb"\\s| (?!\])|(?<!\?):")
 LOOKING = re.compile(rb"\(\?[=!<]")
@@ -44,41 +45,36 @@ def literal_of(anchor: bytes) -> bytes:
 Row = tuple[str, int]
 
 
-def formats() -> dict[bytes, list[tuple[bytes, Row]]]:
-    """For each literal: the anchors of formats that it begins, with their rows."""
+def anchors() -> dict[bytes, list[tuple[bytes, Row]]]:
+    """For each literal: the anchors that it begins, with their rows."""
     found: dict[bytes, list[tuple[bytes, Row]]] = {}
-    for literal, anchor, row in _with_literals():
-        if not _is_of_a_name(anchor):
-            found.setdefault(literal, []).append((anchor, row))
-    return dict(sorted(found.items()))
-
-
-def names() -> dict[bytes, tuple[int, list[tuple[bytes, int, bytes, Row]]]]:
-    """For each vendor's name: how far its anchors look, and each as what stands before, in and behind the middle.
-
-    The middle, what may stand between a name and its value, is one of few: nearly all of the file would be that.
-    """
-    found: dict[bytes, list[tuple[bytes, Row]]] = {}
-    for literal, anchor, row in _with_literals():
-        if _is_of_a_name(anchor):
-            found.setdefault(literal, []).append((anchor, row))
-    return {
-        literal: (max(extent(anchor) for anchor, _ in each), [(*_parted(anchor), row) for anchor, row in each])
-        for literal, each in sorted(found.items())
-    }
-
-
-def _parted(anchor: bytes) -> tuple[bytes, int, bytes]:
-    middle = next(at for at, between in enumerate(MIDDLES) if between in anchor)
-    before, _, behind = anchor.partition(MIDDLES[middle])
-    return before, middle, behind
-
-
-def _with_literals() -> Iterable[tuple[bytes, bytes, Row]]:
     for family, at, anchor in _anchors():
         literal = literal_of(anchor)
         if len(literal) >= SHORTEST:
-            yield literal, anchor, (family, at)
+            found.setdefault(literal, []).append((anchor, (family, at)))
+    return dict(sorted(found.items()))
+
+
+def written(found: Iterable[tuple[bytes, Row]]) -> bytes:
+    """What prefilter.Anchors reads: how far those of names look, then a line for each anchor, its fields by tabs.
+
+    Of a name the middle, what may stand between it and its value, is given by its number: nearly all of the file would
+    be that. Raises ValueError for an anchor that holds a tab or a line's end itself.
+    """
+    rows = list(found)
+    lines = [b"%d" % max((extent(anchor) for anchor, _ in rows if _is_of_a_name(anchor)), default=0)]
+    for anchor, (family, at) in rows:
+        if b"\t" in anchor or b"\n" in anchor:
+            raise ValueError(f"{family}[{at}]: {anchor!r} has to write tabs and line ends with a backslash")
+        parts = _parted(anchor) if _is_of_a_name(anchor) else (anchor,)
+        lines.append(b"\t".join((family.encode(), b"%d" % at, *parts)))
+    return b"\n".join(lines)
+
+
+def _parted(anchor: bytes) -> tuple[bytes, bytes, bytes]:
+    middle = next(at for at, between in enumerate(MIDDLES) if between in anchor)
+    before, _, behind = anchor.partition(MIDDLES[middle])
+    return before, b"%d" % middle, behind
 
 
 def _is_of_a_name(anchor: bytes) -> bool:
@@ -87,7 +83,7 @@ def _is_of_a_name(anchor: bytes) -> bool:
     if not between or between == naming.WITH_PASSWORD:
         return between is not None
     value = anchor.partition(between)[2]
-    return _width(value)[0] >= prefilter.ISSUED_SIZE and not APART.search(value)
+    return _width(value)[0] >= ISSUED_SIZE and not APART.search(value)
 
 
 def shapes() -> list[tuple[bytes, bytes, int, tuple[tuple[str, int], ...]]]:
@@ -166,19 +162,23 @@ def traces() -> list[bytes]:
     return sorted({trace for row in rows for trace in row.traces})
 
 
+def files() -> dict[str, str]:
+    """Both files, by their paths."""
+    return {"quantgov/secrets/index.py": index(), "quantgov/secrets/anchors.py": places()}
+
+
 def index() -> str:
     lines = [HEAD.format(SOUGHT, ""), "LITERALS = ("]
-    lines += [f"    {each!r}," for each in sorted({*formats(), *names()})]
+    lines += [f"    {each!r}," for each in anchors()]
     lines += [")", "SHAPES: tuple[tuple[bytes, bytes, int, tuple[tuple[str, int], ...]], ...] = ("]
     lines += [f"    {each!r}," for each in shapes()]
     lines += [")", "TRACES = (", *(f"    {each!r}," for each in traces()), ")"]
+    lines += [f"ISSUED_SIZE = {ISSUED_SIZE}", f"PASSWORDS = {MIDDLES.index(naming.WITH_PASSWORD)}"]
     return "\n".join(lines) + "\n"
 
 
 def places() -> str:
     lines = [HEAD.format(ANCHORED, UNWRAPPED), "MIDDLES = (", *(f"    {each!r}," for each in MIDDLES)]
-    lines += [")", "FORMATS: dict[bytes, tuple[tuple[bytes, tuple[str, int]], ...]] = {"]
-    lines += [f"    {literal!r}: {tuple(found)!r}," for literal, found in formats().items()]
-    lines += ["}", "NAMES: dict[bytes, tuple[int, tuple[tuple[bytes, int, bytes, tuple[str, int]], ...]]] = {"]
-    lines += [f"    {literal!r}: ({reach}, {tuple(found)!r})," for literal, (reach, found) in names().items()]
+    lines += [")", "ANCHORS = {"]
+    lines += [f"    {literal!r}: {written(found)!r}," for literal, found in anchors().items()]
     return "\n".join([*lines, "}"]) + "\n"

@@ -28,7 +28,19 @@ passports.command("validate")(passport.passport_validate)
 
 
 searches = typer.Typer(
-    help="Find secrets, and live with what was found.", no_args_is_help=True, rich_markup_mode="rich"
+    help="""Find secrets, and live with what was found.
+
+    [bold]Examples[/bold]
+
+      quantgov secrets scan --history
+
+      quantgov secrets audit
+
+      quantgov secrets respond src/feed.py:12
+    """,
+    short_help="Find secrets, and live with what was found.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
 )
 searches.command("scan")(secrets.scan)
 searches.command("audit")(secrets.audit)

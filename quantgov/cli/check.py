@@ -20,7 +20,7 @@ from quantgov.hook import HOOKS, run
 
 def check(
     staged: bool = typer.Option(False, "--staged", help="What is staged (the default)."),
-    commits: str = typer.Option("", "--range", metavar="A..B", help="What B brings that A has not, as a pull request."),
+    commits: str | None = typer.Option(None, "--range", metavar="A..B", help="What B brings that A has not, as a pull request."),
     rev: str = typer.Option("", "--rev", metavar="REV", help="Everything that stands in a revision."),
     everything: bool = typer.Option(False, "--all", help="Everything that stands in HEAD."),
     policy_from: str = typer.Option(
@@ -45,7 +45,7 @@ def check(
 
       quantgov check --all --select QG3,QG5
     """
-    if sum((staged, bool(commits), bool(rev), everything)) > 1:
+    if sum((staged, commits is not None, bool(rev), everything)) > 1:
         raise UsageError("--staged, --range, --rev and --all exclude each other", "name one of them")
     repo = Repository.discover()
     change = checking.choose(repo, commits, "HEAD" if everything else rev, branch or checking.branch_of(os.environ))

@@ -18,6 +18,17 @@ def say(text: str) -> None:
     OUT.print(text, markup=False)
 
 
+def tell(text: str, indent: str) -> None:
+    """Print prose, in a terminal broken between words; what begins with a blank is to be typed as it is."""
+    from textwrap import wrap
+
+    if text.startswith(" ") or not OUT.is_terminal:
+        say(indent + text)
+        return
+    for line in wrap(text, OUT.width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False):
+        say(line)
+
+
 def write(text: str) -> None:
     """Print a finished report as it is."""
     sys.stdout.write(text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-import click
+import typer
 from rich.markup import escape
 
 from quantgov import auditing
@@ -100,7 +100,7 @@ def answer() -> str:
         sys.stdout.write(QUESTION)
         sys.stdout.flush()
         if sys.stdin.isatty():
-            given = click.getchar()
+            given = typer.getchar()
             sys.stdout.write(f"{printable(given)}\n")
         else:
             given = sys.stdin.readline()

@@ -49,7 +49,7 @@ def parse(argv: Sequence[str]) -> Request | None:
     return Request(
         paths,
         staged="staged" in flags,
-        commits=values.get("range", ""),
+        commits=values.get("range"),
         history="history" in flags,
         reflog="reflog" in flags,
         unreachable="unreachable" in flags,

@@ -19,13 +19,13 @@ from quantgov.responding import Incident
 def scan(
     paths: list[str] = typer.Argument(None, help="Files and folders as they lie on disk; all below here if none."),
     staged: bool = typer.Option(False, "--staged", help="What is staged."),
-    commits: str = typer.Option("", "--range", metavar="A..B", help="Every commit that B has and A has not."),
+    commits: str | None = typer.Option(None, "--range", metavar="A..B", help="Every commit that B has and A has not."),
     history: bool = typer.Option(False, "--history", help="Every commit of every ref, all stashes, messages, names."),
     reflog: bool = typer.Option(False, "--reflog", help="History, and what only the reflogs still reach."),
     unreachable: bool = typer.Option(False, "--unreachable", help="History, and what nothing reaches any more."),
     lfs: bool = typer.Option(False, "--lfs", help="Also what stands behind Git LFS pointers, where it was fetched."),
     no_cache: bool = typer.Option(False, "--no-cache", help="Search everything again; keep nothing."),
-    form: ReportForm = typer.Option(ReportForm.TEXT, "--format", help="How to report."),
+    form: ReportForm = typer.Option(ReportForm.TEXT, "--format", help="How to report. sarif: for code scanning."),
     output: str = typer.Option("", "--output", metavar="FILE", help="Write the report to a file; - prints it."),
 ) -> None:
     """Search files, a change or all of history for secrets. Only redacted ones are ever shown.
@@ -54,7 +54,9 @@ def scan(
 
 
 def respond(
-    wanted: str = typer.Argument(help="A fingerprint, the beginning of one, or path:line.", metavar="FINDING"),
+    wanted: str = typer.Argument(
+        help="A fingerprint or the beginning of one, path:line, or a path with one finding.", metavar="FINDING"
+    ),
     form: Form = typer.Option(Form.TEXT, "--format", help="How to report."),
 ) -> None:
     """Say what to do about a leaked secret, step by step: revoke, rotate, owner, misuse, purge. Does none of it.
@@ -76,15 +78,15 @@ def _show_incident(incident: Incident) -> None:
     leak = incident.leak
     console.OUT.print(f"[bold red]{escape(printable(leak.what))}[/bold red]")
     for place in incident.places:
-        console.say(f"  at {place}")
-    console.say(f"  {incident.since or 'in no commit'}")
+        console.say(f"  {place}")
+    console.tell(incident.since or "in no commit", indent="  ")
     if leak.own_line:
         console.say(f"  {leak.line} | {leak.own_line}")
     console.say(f"  fingerprint {leak.fingerprint}" + (f"; waived: {printable(leak.waived)}" if leak.waived else ""))
     for number, step in enumerate(responding.steps(incident), 1):
         console.OUT.print(f"\n[bold]{number}. {escape(step.title)}[/bold]")
         for text in step.text:
-            console.say(f"   {text}")
+            console.tell(text, indent="   ")
         for command in step.commands:
             console.OUT.print(f"     [cyan]{escape(command)}[/cyan]")
 
@@ -98,7 +100,7 @@ def audit(
         "", "--import", metavar="FILE", help=".secrets.baseline, .gitleaksignore, or files with allowlist comments."
     ),
     reason: str = typer.Option("", "--reason", help="The reason to write, instead of asking for one."),
-    expires: str = typer.Option("", "--expires", metavar="DAY", help="The last day, or a number of days; 180 days."),
+    expires: str = typer.Option("", "--expires", metavar="DAY", help="The last day, or how many; 180 unless given."),
     owner: str = typer.Option("", "--owner", metavar="NAME", help="Who answers for it; you, unless given."),
 ) -> None:
     """Step through findings nobody has decided on: real, false or test. Writes waivers as it goes.
@@ -117,6 +119,9 @@ def audit(
         raise UsageError("--accept-all needs a reason", 'quantgov secrets audit --accept-all --reason "..."')
     made = Audit(Repository.discover(), scanning.Request(paths or (), history=history), quick.meter())
     last = auditing.end(expires, made.today) if expires else auditing.default_end(made.today)
+    if not made.cases and not made.unwaivable and not source:
+        console.say("Nothing to decide on: no finding is open here.")
+        return
     if listed:
         raise typer.Exit(_list(made))
     person = owner or made.owner()
@@ -124,6 +129,8 @@ def audit(
         _import(made, source, reason, person, last)
     elif accept_all:
         _say_written(made, made.waive(auditing.entries(made.cases, reason, person, last)))
+        _say_unwaivable(made)
+        raise typer.Exit(EXIT_BLOCKED if made.unwaivable else EXIT_CLEAN)
     else:
         raise typer.Exit(Interview(made, person, reason, expires).run())
 
@@ -132,19 +139,26 @@ def _list(made: Audit) -> int:
     for case in made.cases:
         interview.show(case)
         console.say("")
-    for leak in made.unwaivable:
-        console.say(
-            f"{printable(leak.what)}\n  {leak.code} cannot be waived: quantgov secrets respond {leak.fingerprint}\n"
-        )
+    _say_unwaivable(made)
     console.say(f"{len(made.cases) + len(made.unwaivable)} not decided.")
     return EXIT_BLOCKED if made.cases or made.unwaivable else EXIT_CLEAN
 
 
+def _say_unwaivable(made: Audit) -> None:
+    for leak in made.unwaivable:
+        console.say(
+            f"{printable(leak.what)}\n  {leak.code} cannot be waived: quantgov secrets respond {leak.fingerprint}\n"
+        )
+
+
 def _import(made: Audit, source: str, reason: str, owner: str, last: str) -> None:
     matched = made.matched(source)
+    lines: dict[tuple[str, str], dict[str, None]] = {}
     for known in matched.unmatched:
-        place = f"{known.file}:{known.line}" if known.line else known.file
-        console.say(f"not imported, quantgov finds no such secret: {printable(f'{place} ({known.source})')}")
+        lines.setdefault((known.file, known.source), {})[str(known.line)] = None
+    for (file, listed), numbers in lines.items():
+        place = f"{file}:{','.join(numbers)}" if numbers.keys() != {"0"} else file
+        console.say(f"not imported, quantgov finds no such secret: {printable(f'{place} ({listed})')}")
     for mark, known in matched.real.items():
         console.say(f"not imported, audited as a secret in {printable(known.source)}: quantgov secrets respond {mark}")
     _say_written(made, made.waive(auditing.imported(matched, reason, owner, last)))

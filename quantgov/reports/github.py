@@ -17,7 +17,7 @@ COMMAND = ("::", "##[")
 COMMANDS = {Level.BLOCK: "error", Level.WARN: "warning", Level.ADVISE: "notice"}
 
 
-def render(verdict: Verdict) -> str:
+def render(verdict: Verdict, *, subject: str = "change") -> str:
     """The gravest first, since GitHub shows only the first few of a step; then the same in words, for the log."""
     live = [ruling for ruling in verdict.rulings if not ruling.old and not ruling.waived]
     annotations = [_annotation(ruling) for ruling in live]
@@ -25,13 +25,13 @@ def render(verdict: Verdict) -> str:
         f"::error title={each.code} {each.name}::{_data(_shown(f'could not judge: {each.error}'))}\n"
         for each in verdict.broken
     ]
-    return "".join(annotations) + _defused(text.render(verdict, subject="change", full=True))
+    return "".join(annotations) + _defused(text.render(verdict, subject=subject, full=True))
 
 
 def _annotation(ruling: Ruling) -> str:
     finding = ruling.finding
     properties = {"file": text.printable(finding.path), "line": finding.line, "col": finding.column}
-    given = [f"{key}={_property(str(value))}" for key, value in properties.items() if value]
+    given = [f"{key}={_property(str(value))}" for key, value in properties.items() if value and finding.path]
     title = f"title={_property(f'{ruling.code} {ruling.name}')}"
     told = f"{finding.message}\nfix: {finding.help}" if finding.help else finding.message
     return f"::{COMMANDS[ruling.level]} {','.join([*given, title])}::{_data(_shown(told))}\n"

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 COLOURS = {"bad": "\033[31;1m", "warn": "\033[33m", "good": "\033[32m", "dim": "\033[2m", "bold": "\033[1m"}
 SEARCH = "search"
 """The subject of what only looks: it finds, where a hook refuses."""
+NEXT = "if one is real: quantgov secrets respond FINDING - if not: quantgov secrets audit"
 MANY = 3
 """Files left unjudged for one reason from which only their number is told."""
 RESET = "\033[0m"
@@ -43,9 +44,12 @@ def render(
     paint = Paint(colour)
     rulings = [each for each in verdict.rulings if full or _is_shown_at_hook(each)]
     lines = [*_headline(verdict, subject, paint, full)]
-    lines += [line for ruling in rulings for line in _ruling(ruling, paint, full)]
+    told: set[str] = set()
+    lines += [line for ruling in rulings for line in _ruling(ruling, paint, full, told)]
     lines += _broken(verdict, paint, debug)
     lines += [f"  {paint('dim', 'note')}  {note}" for note in _asides(verdict, full, shown=bool(lines))]
+    if subject == SEARCH and verdict.blocking:
+        lines.append(f"  {paint('dim', 'next')}  {NEXT}")
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -78,10 +82,17 @@ def _headline(verdict: Verdict, subject: str, paint: Paint, full: bool) -> Itera
 
 
 def _nothing_found(verdict: Verdict) -> str:
+    waived = sum(1 for ruling in verdict.rulings if ruling.waived)
+    old = sum(1 for ruling in verdict.rulings if ruling.old and not ruling.waived)
+    known = ", ".join(f"{count} {what}" for count, what in ((waived, "waived"), (old, "old")) if count)
+    return f"no {'new ' if known else ''}secret found in {_searched(verdict)}" + (f" ({known})" if known else "")
+
+
+def _searched(verdict: Verdict) -> str:
     judged = sum(outcome.judged for outcome in verdict.outcomes if isinstance(outcome, Failed | Passed | Skipped))
-    known = sum(1 for ruling in verdict.rulings if ruling.waived or ruling.old)
-    what = f"no secret but {known} known" if known else "no secret"
-    return f"{what} found in {judged:,} contents, messages and names"
+    if len({outcome.code for outcome in verdict.outcomes}) == 1:  # no message was asked for, and no name
+        return f"{judged:,} file{'' if judged == 1 else 's'}"
+    return "1 content, message or name" if judged == 1 else f"{judged:,} contents, messages and names"
 
 
 def _refused(subject: str) -> str:
@@ -96,19 +107,28 @@ def _counts(verdict: Verdict) -> str:
     return ", ".join(part for part in [*parts, f"{advice} advised" if advice else ""] if part)
 
 
-def _ruling(ruling: Ruling, paint: Paint, full: bool) -> Iterator[str]:
+def _ruling(ruling: Ruling, paint: Paint, full: bool, told: set[str]) -> Iterator[str]:
     finding = ruling.finding
     head = paint("bold", f"{ruling.code} {ruling.name}")
     yield f"  {_standing(ruling, paint)}  {head}  {_place(ruling)}".rstrip()
     yield f"      {printable(finding.message)}"
     if finding.origin:
         yield f"      {printable(str(finding.origin))}"
-    if full and finding.identity:
+    if full and finding.identity and ruling.fingerprint not in finding.help:
         yield f"      {paint('dim', f'finding {ruling.fingerprint}')}"
-    for at, line in enumerate(finding.help.split("\n") if finding.help else ()):
-        yield f"      {paint('good', 'fix: ') if at == 0 else '     '}{printable(line)}"
     if ruling.waived:
         yield f"      waived: {printable(ruling.waived)}"
+        return
+    for at, line in enumerate(_fix(finding.help, told)):
+        yield f"      {paint('good', 'fix: ') if at == 0 else '     '}{printable(line)}"
+
+
+def _fix(help: str, told: set[str]) -> list[str]:
+    """The lines of a fix that no finding above has told: twenty of one kind have one fix."""
+    lines = help.split("\n") if help else []
+    new = [line for line in lines if line not in told]
+    told.update(lines)
+    return new if new[:1] == lines[:1] else ["as above", *new]
 
 
 def _standing(ruling: Ruling, paint: Paint) -> str:

@@ -12,6 +12,7 @@ from quantgov.secrets.judgement import assigned_kind, entropy, is_placeholder
 from quantgov.secrets.prefilter import ASSIGNED as ASSIGNED_HERE
 from quantgov.secrets.prefilter import COMPARED, compiled
 from quantgov.secrets.spans import OWN, PLUGIN, TEAM, Found, Spans, most_specific, spans_of
+from quantgov.secrets.words import is_wordy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ def analyzed(plugin: Plugin, content: bytes, position: int, searched: dict[str, 
             at, value = position, b""
         if not plugin.chosen:  # others leave the token's end out: a web token's signature
             value += token_at(content, at + len(value)).rstrip(b".")
-        if is_plausible(plugin, value[:LONGEST]):
+        if is_plausible(plugin, value if plugin.judge else value[:LONGEST]):
             yield Found(at, at + len(value), PLUGIN, plugin)
 
 
@@ -161,7 +162,7 @@ def token_at(content: bytes, position: int, most: int = 4096) -> bytes:
 
 
 def is_plausible(row: Detector | Plugin, value: bytes) -> bool:
-    if isinstance(row, Detector) and row.judge:
+    if row.judge:
         return row.judge(value)
     if row.chosen:
         return bool(assigned_kind(b"password", value, quoted=True))
@@ -171,6 +172,8 @@ def is_plausible(row: Detector | Plugin, value: bytes) -> bool:
             return True
         if row.entropy and entropy(value[len(public) :]) < row.entropy:
             return False
+    elif value.isalpha() and is_wordy(value):  # a name, in a format that is none: `AP` and what follows
+        return False
     return not is_placeholder(value, public)
 
 

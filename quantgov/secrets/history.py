@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import time
 
+from quantgov.entrance import parse_person
 from quantgov.errors import CannotJudge
-from quantgov.git import MISSING, decode, finish
+from quantgov.git import MISSING, RAW, STREAMED_FROM, decode, failed, finish
 from quantgov.rule import Origin
 
 TYPE_CHECKING = False
@@ -19,8 +21,8 @@ BLOB, COMMIT, TAG = "blob", "commit", "tag"
 PIECES_FROM = 4 << 20
 """Bytes of an object from which it is not read at once."""
 CONTENTS_ONLY = ("--filter=object:type=blob", "--filter-provided-objects")
-UNIT, RECORD = "\x1f", "\x1e"
-FORMAT = "%x1e" + "%x1f".join(("%H", "%an", "%ae", "%as"))
+SOUGHT = 5_000
+"""Contents that one walk looks for: each is a word of git's command line, and that has an end."""
 
 
 class Extent:
@@ -38,33 +40,46 @@ class Extent:
 
 
 class Tips:
-    """What history is reached from: object names, and the names of refs, which are searched as well."""
+    """What history is reached from: object names, and the names of refs, which are searched as well.
 
-    __slots__ = ("oids", "refs")
+    `cut` are the commits of a shallow clone behind which there is nothing, as long as nobody fetches more.
+    """
 
-    def __init__(self, oids: tuple[str, ...], refs: tuple[str, ...]) -> None:
+    __slots__ = ("cut", "oids", "refs")
+
+    def __init__(self, oids: tuple[str, ...], refs: tuple[str, ...], cut: bytes) -> None:
         self.oids = oids
         self.refs = refs
+        self.cut = cut
 
     @property
     def identity(self) -> str:
         """Changes whenever anything could be reached that was not before."""
         import hashlib
 
-        return hashlib.sha256("\0".join((*self.oids, *self.refs)).encode("utf-8", "surrogateescape")).hexdigest()
+        named = "\0".join((*self.oids, *self.refs)).encode("utf-8", "surrogateescape")
+        return hashlib.sha256(named + b"\0" + self.cut).hexdigest()
 
 
 def tips(repo: Repository, extent: Extent) -> Tips:
-    """Every ref, HEAD, and all stashes; with reflogs whatever they name; with unreachable objects all of those."""
-    shown = decode(repo.start("show-ref", "--head", "--dereference").wait().out)  # fails where there is no ref yet
-    pairs = [line.partition(" ") for line in shown.split("\n") if line]
+    """Every ref, HEAD, those of other worktrees, and all stashes; with reflogs whatever they name.
+
+    Raises CannotJudge where a ref is broken: nobody knows what it has reached.
+    """
+    asked = repo.start("show-ref", "--head", "--dereference")
+    shown = asked.wait()
+    if shown.code not in (0, 1):  # 1: there is no ref yet
+        raise failed(asked.argv, shown.err)
+    pairs = [line.partition(" ") for line in decode(shown.out).split("\n") if line]
     oids = [oid for oid, _, name in pairs if not name.endswith("^{}")]
     refs = tuple(name for _, _, name in pairs if name != "HEAD" and not name.endswith("^{}"))
     if "refs/stash" in refs:
         oids += decode(repo.read("rev-list", "--walk-reflogs", "refs/stash", "--")).split()
+    if os.path.isdir(os.path.join(repo.common_dir, "worktrees")):  # a HEAD there may be on no branch
+        oids += decode(repo.read("rev-list", "--no-walk=unsorted", "--all")).split()
     if extent.reflog:
         oids += decode(repo.read("rev-list", "--no-walk=unsorted", "--reflog")).split()
-    return Tips(tuple(dict.fromkeys(oids)), refs)
+    return Tips(tuple(dict.fromkeys(oids)), refs, _cut(repo))
 
 
 def reached(repo: Repository, start: Sequence[str]) -> dict[str, str]:
@@ -125,7 +140,9 @@ def stream(repo: Repository, oids: Sequence[str]) -> Iterator[Streamed]:
     """Each of these objects, in order. Raises CannotJudge where one is missing or cannot be read."""
     if not oids:
         return
-    pour = repo.pour("cat-file", "--batch", "--buffer", stdin="".join(f"{oid}\n" for oid in oids).encode())
+    pour = repo.pour(
+        "-c", STREAMED_FROM, "cat-file", "--batch", "--buffer", stdin="".join(f"{oid}\n" for oid in oids).encode()
+    )
     try:
         for oid in oids:
             header = (pour.line() or b"").decode("ascii", "replace").split(" ")
@@ -145,27 +162,51 @@ def origins(repo: Repository, oids: Collection[str], start: Sequence[str]) -> di
 
     What no commit brought (a tag of a single file, an unreachable one) has no origin.
     """
-    if not oids:
+    tips = _commits(repo, start) if oids else []
+    if not tips:
         return {}
+    listed = "".join(f"{oid}\n" for oid in tips).encode()
+    commits = repo.read("rev-list", "--topo-order", "--reverse", "--stdin", stdin=listed)
+    first = _first_places(repo, sorted(oids), commits)
+    headers = repo.objects.contents([commit for _, commit, _ in first])
     reachable = pushed(repo)
-    wanted = [f"--find-object={oid}" for oid in oids]
-    listed = "".join(f"{oid}\n" for oid in _commits(repo, start)).encode()
-    out = decode(
-        repo.read(
-            "log", "--stdin", "--topo-order", "--reverse", "--raw", "--no-abbrev", "--no-renames", "--root", "-m", "-z",
-            f"--format={FORMAT}", *wanted, stdin=listed,
-        )
-    )  # fmt: skip
-    found: dict[str, Origin] = {}
-    for commit in out.split(RECORD)[1:]:
-        head, _, changes = commit.partition("\0")
-        oid, name, email, date = head.split(UNIT)
-        fields = changes.replace("\n", "").split("\0")
-        for raw, path in zip(fields[::2], fields[1::2], strict=False):
-            blob = raw.split(" ")[3] if raw.startswith(":") else ""
-            if blob in oids and blob not in found:
-                found[blob] = Origin(oid, f"{name} <{email}>", date, path, pushed=blob in reachable)
-    return found
+    return {
+        oid: Origin(commit, *parse_author(header), path, pushed=oid in reachable)
+        for (oid, commit, path), header in zip(first, headers, strict=True)
+    }
+
+
+def _first_places(repo: Repository, oids: Sequence[str], commits: bytes) -> list[tuple[str, str, str]]:
+    """Each of these contents that a commit brought, with the first that did and its path there; in their order."""
+    found: dict[str, tuple[str, str]] = {}
+    for at in range(0, len(oids), SOUGHT):
+        sought = [f"--find-object={oid}" for oid in oids[at : at + SOUGHT]]
+        out = repo.read("diff-tree", "--stdin", "-r", "-m", "--root", *RAW, *sought, stdin=commits)
+        for commit, oid, path in _brought(out):
+            found.setdefault(oid, (commit, path))
+    ages = {commit: age for age, commit in enumerate(commits.decode().split())}
+    wanted = set(oids).intersection(found)
+    return sorted(((oid, *found[oid]) for oid in wanted), key=lambda each: (ages[each[1]], each[2]))
+
+
+def _brought(out: bytes) -> Iterator[tuple[str, str, str]]:
+    """Each commit that `diff-tree --stdin --raw -z` tells of, with a content that it has there, and its path."""
+    commit = ""
+    fields = iter(out.split(b"\0"))
+    for field in fields:
+        if field.startswith(b":"):
+            yield commit, field.split(b" ")[3].decode(), decode(next(fields))
+        else:
+            commit = field.decode()
+
+
+def parse_author(header: bytes) -> tuple[str, str]:
+    """Who wrote a commit or a tag, and on which day (UTC), from the header above its message."""
+    line = next((line for line in header.split(b"\n") if line.startswith((b"author ", b"tagger "))), b"author ? <> 0")
+    person = parse_person(line.partition(b" ")[2])
+    seconds = line.rpartition(b"> ")[2].partition(b" ")[0]
+    day = time.strftime("%Y-%m-%d", time.gmtime(int(seconds))) if seconds.isdigit() else ""
+    return f"{person.name} <{person.email}>", day
 
 
 def pushed(repo: Repository) -> Collection[str]:
@@ -179,5 +220,9 @@ def _commits(repo: Repository, start: Sequence[str]) -> list[str]:
     return [oid for oid in repo.commits(list(start)) if oid]
 
 
-def is_shallow(repo: Repository) -> bool:
-    return os.path.exists(os.path.join(repo.common_dir, "shallow"))
+def _cut(repo: Repository) -> bytes:
+    try:
+        with open(os.path.join(repo.common_dir, "shallow"), "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        return b""

@@ -157,6 +157,7 @@ LITERALS = (
     b'azfu',
     b'azse',
     b'azure',
+    b'b64encode',
     b'barchart',
     b'basescan',
     b'basic',

@@ -14,11 +14,13 @@ from quantgov.secrets.words import is_gibberish, is_wordy
 STAND_INS = (
     b"example", b"sample", b"dummy", b"placeholder", b"change", b"replace", b"redacted", b"deadbeef", b"test", b"not",
     b"your", b"insert", b"fake", b"mock", b"...", b"\xe2\x80\xa6", b"***", b"xxxxx", b"${", b"$(", b"{{", b"<%",
+    b"vmpuze6mv9", b"nhqptmdsjy",
 )  # fmt: skip
 STAND_IN = re.compile(
     rb"example|sample|dummy|placeholder|change.?me|replace|redacted|deadbeef|test_?key|not.?a.?real"
     rb"|(?:^|[^a-z])(?:your|insert|fake|mock)(?:[^a-z]|$)|yourkey|yourtoken|yoursecret"
     rb"|\.\.\.|\xe2\x80\xa6|\*\*\*|x{5}|\$\{|\$\(|\{\{|<%"
+    rb"|vmpuze6mv9|nhqptmdsjy"  # the pair in Binance's documentation
 )
 TEMPLATE = re.compile(rb"<.*>\Z|\{.*\}\Z|%\w+%\Z|\$\w+\Z|#?\{")
 DIGEST = re.compile(rb"\A(?i:sha(?:1|224|256|384|512)[-:=]|md5[-:=]|h1:|\$[0-9a-z-]{1,12}\$)")
@@ -31,7 +33,7 @@ SECRET_NAME = re.compile(rb"(?i:secret|passw|passphrase|api[_.-]?key)")
 PASSWORD_NAME = re.compile(rb"(?i:passw(?:or)?d|passphrase|passcode|pwd|contrase|(?:^|[^a-z])(?:pass|pw)(?![a-z]))")
 HARMLESS_NAME = re.compile(  # in lower case
     rb"p(?:ublic|ubkey|rimary|artition|laceholder)|foreign|cache|s(?:ort|ymbol)|key(?:word|ring|map|board|frame)|hash"
-    rb"|digest|checksum|finger|[cx]srf|address|contract|tokeni[sz]|authority|hotkey|i18n|nonce"
+    rb"|digest|checksum|finger|listen_?key|x-amz-cred|[cx]srf|address|contract|tokeni[sz]|authority|hotkey|i18n|nonce"
     rb"|(?:page|next|prev(?:ious)?|pagination|continuation|sync|cursor|max|min|[eb]os|pad|unk|sep|mask)_?tokens?"
 )
 HARMLESS_END = re.compile(
@@ -43,7 +45,10 @@ HARMLESS_END = re.compile(
 )
 UUID = re.compile(rb"\A[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
 HEX = re.compile(rb"\A(?:0x)?[0-9a-fA-F]+\Z")
-CODE = re.compile(rb"[\s(){}<>;|]|\A[\[%]|\A\$[A-Za-z_{]|\w\[|\A[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\Z")
+CODE = re.compile(rb"[\s(){}<>;|]|\A[\[%]|\A\$(?:[A-Za-z_{]|\w+=)|\w\[|\A[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\Z")
+# Attributes with signs between them, as they stand in a line without blanks.
+ATTRIBUTE = rb"[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)+"
+EXPRESSION = re.compile(rb"\A!?" + ATTRIBUTE + rb"(?:[?:!=+|*%-]{1,3}" + ATTRIBUTE + rb")+\Z")
 DOTTED = re.compile(rb"\A[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\Z")
 KEY_BYTES = re.compile(rb"\A[\w+/=.~:!@#%&*^?-]+\Z")
 # What people write where nobody is to have a secret, whatever number stands behind it.
@@ -59,6 +64,8 @@ PUBLIC_KEY = re.compile(rb"MFkwEwYHKoZI|MHYwEAYHKoZI|MCowBQYDK2V|MII[BC]IjANBgkq
 
 LONG = 16  # bytes from which a value is judged as a key
 SHORT = 10  # bytes below which none is one
+FEWEST = 6  # bytes that are meant by a password with escapes in it
+BRIEF = 300  # seconds that a token lives which is made for a single look, as for a picture on GitHub
 
 
 def is_placeholder(value: bytes, public: bytes = b"") -> bool:
@@ -121,12 +128,18 @@ def is_secret_value(name: bytes, value: bytes, quoted: bool) -> bool:
     if not KEY_BYTES.match(value) or LOCATION.match(value) or (not quoted and DOTTED.match(value)):
         return False
     if len(value) < LONG:
-        return len(value) >= SHORT and SECRET_NAME.search(name) is not None and is_mixed(value)
+        mixed = len(value) >= SHORT and SECRET_NAME.search(name) is not None and is_mixed(value)
+        return mixed or (b"secret" in name.lower() and is_chosen(value))
     if not looks_random(value):
         return False
     if STRONG_NAME.search(name):
         return True
     return not HEX.match(value) and not UUID.match(value) and value.lower() != value != value.upper()
+
+
+def is_chosen(value: bytes) -> bool:
+    """Whether a person may have chosen this for a secret: letters and digits, and no dummy."""
+    return {1, 2} <= set(value.translate(CLASSES)) and len(value) >= 8 and not DUMMY.match(value)
 
 
 def is_mixed(value: bytes) -> bool:
@@ -137,6 +150,8 @@ def is_mixed(value: bytes) -> bool:
 def is_password_value(value: bytes, quoted: bool) -> bool:
     """Whether a password-named value is one: no code, no dummy, and no words, unless something else stands between."""
     if CODE.search(value) or LOCATION.match(value) or DUMMY.match(value):
+        return False
+    if not quoted and EXPRESSION.match(value):
         return False
     classes = set(value.translate(CLASSES, b"_-."))
     if classes <= {2, 3}:
@@ -164,6 +179,37 @@ def assigned_kind(name: bytes, value: bytes, quoted: bool) -> str:
 
 def is_password(value: bytes) -> bool:
     return assigned_kind(b"password", value, quoted=True) != ""
+
+
+def is_encoded_password(value: bytes) -> bool:
+    """Whether this, behind a user's name, is what a program encodes to log in with."""
+    return not DUMMY.match(value) and not is_placeholder(value) and not CODE.search(value)
+
+
+def is_url_password(value: bytes) -> bool:
+    """Whether this, in an address, is a password: what matters are the bytes that are meant by `%2F` and its kin."""
+    if b"%" not in value:
+        return is_password(value)
+    from urllib.parse import unquote_to_bytes
+
+    meant = unquote_to_bytes(value)
+    return len(meant) >= FEWEST and is_password(meant)
+
+
+def is_lasting(token: bytes) -> bool:
+    """Whether a JSON web token is one that is still a login by the time that anybody reads it in a commit."""
+    import json
+    from base64 import urlsafe_b64decode
+
+    if is_placeholder(token, b"eyJ"):
+        return False
+    payload = token.split(b".")[1] if token.count(b".") == 2 else b""
+    try:
+        claims = json.loads(urlsafe_b64decode(payload + b"=" * (-len(payload) % 4)))
+    except (ValueError, RecursionError):
+        return True
+    since, until = (claims.get("iat", claims.get("nbf")), claims.get("exp")) if isinstance(claims, dict) else (0, 0)
+    return not (isinstance(since, int) and isinstance(until, int) and 0 < until - since <= BRIEF)
 
 
 def is_local_password(value: bytes) -> bool:

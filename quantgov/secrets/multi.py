@@ -69,8 +69,10 @@ def database(kind: str, expressions: Sequence[bytes], flags: Sequence[int]) -> h
 
 def cache_folder() -> str:
     """Where a user's caches are kept. Source: XDG Base Directory Specification, XDG_CACHE_HOME."""
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    return os.path.join(base, "quantgov")
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    if not os.path.isabs(base):  # as the specification says of a relative one
+        base = os.path.join(os.path.expanduser("~"), ".cache")
+    return os.path.join(base, "quantgov") if os.path.isabs(base) else os.devnull  # nobody's home: nothing is kept
 
 
 def digest(expressions: Sequence[bytes], flags: Sequence[int]) -> str:

@@ -38,11 +38,13 @@ BEHIND = 64
 REMEMBERED = 1 << 12
 """Places whose verdict is remembered for each literal: a few megabytes."""
 ISSUED_SIZE = 16
-# With a digit, or with upper and lower case mixed as no name mixes them.
+# In it some bytes without a separator and with a digit, or upper and lower case mixed as no name mixes them.
 ISSUED = (
-    rb"(?=[A-Za-z_+/.-]{0,80}(?:[0-9]|[a-z][A-Z][a-z][A-Z]|[a-z][A-Z]{2,4}[a-z]))"
-    rb"[\w+/.-]{%d}" % ISSUED_SIZE
+    rb"(?=[\w+/.-]{%d})(?=[\w+/.-]{0,48}?(?:(?=[A-Za-z]{0,6}[0-9])[0-9A-Za-z]{7}|[a-z][A-Z][a-z][A-Z]|[a-z][A-Z]{2,4}[a-z]))"
+    % ISSUED_SIZE
 )
+LONG = rb"[0-9A-Za-z]{16}|[0-9]{8}:A|\"d\":|AP[0-9A-F][0-9A-Za-z]{8}|\.[\w-]{6}\.[\w-]{27}"
+"""Without one of these there is no shape."""
 PASSWORDS = 3
 """Which of the middles stands before a password: a person may have chosen anything."""
 SOME = (ISSUED, ISSUED, ISSUED, rb"[^\s\"'`\\]{6}")
@@ -75,6 +77,8 @@ def places(content: bytes) -> list[Place]:
 def anchored(content: bytes, position: int, literal: bytes, issued: Issued) -> Iterator[Ref]:
     """Yield the rows of which an anchor matches where a literal stands."""
     known = anchors(literal)
+    if known is None:
+        return
     for match, ref in known.of_formats:
         if match(content, position):
             yield ref
@@ -92,12 +96,19 @@ class Anchors:
     __slots__ = ("_extent", "_length", "_said", "of_formats", "of_names")
 
     def __init__(self, literal: bytes) -> None:
-        from quantgov.secrets.anchors import FORMATS, NAMES
+        from quantgov.secrets.anchors import ANCHORS
 
-        self.of_formats: list[tuple[Match, Ref]] = [
-            (compiled(anchor).match, ref) for anchor, ref in FORMATS.get(literal, ())
-        ]
-        self._extent, self.of_names = NAMES.get(literal, (0, ()))
+        self.of_formats: list[tuple[Match, Ref]] = []
+        self.of_names: list[tuple[bytes, int, bytes, Ref]] = []
+        extent, *lines = ANCHORS[literal].split(b"\n")
+        for line in lines:
+            family, row, *parts = line.split(b"\t")
+            ref = (family.decode(), int(row))
+            if len(parts) == 1:
+                self.of_formats.append((compiled(parts[0]).match, ref))
+            else:
+                self.of_names.append((parts[0], int(parts[1]), parts[2], ref))
+        self._extent = int(extent)
         self._length = len(literal)
         self._said: dict[tuple[int, bytes], tuple[Ref, ...]] = {}
 
@@ -127,8 +138,14 @@ class Anchors:
 
 
 @cache
-def anchors(literal: bytes) -> Anchors:
-    return Anchors(literal)
+def anchors(literal: bytes) -> Anchors | None:
+    """What stands in the index under a literal; None for a keyword that begins no anchor."""
+    return Anchors(literal) if literal in literals_of_anchors() else None
+
+
+@cache
+def literals_of_anchors() -> frozenset[bytes]:
+    return frozenset(LITERALS)
 
 
 class Issued:
@@ -278,6 +295,8 @@ def first_pass() -> re.Pattern[bytes]:
 
 
 def shapes_at_once(content: bytes) -> Shapes:
+    if not compiled(LONG).search(content):
+        return
     by_first = shapes_by_first()
     for match in shape_pass().finditer(content):
         at = match.start()

@@ -17,6 +17,9 @@ NOTEBOOK_LIMIT = 32 << 20
 """Bytes up to which a notebook is taken apart. A larger one is searched as the text that it is."""
 MARK = b"\xef\xbb\xbf"
 WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
+POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:"
+POINTER_LIMIT = 200
+HEX = b"0123456789abcdef"
 PACKED = (b"BZh", b"%PDF-", b"\x1f\x8b", b"\xfd7z", b"\x28\xb5", b"\x04\x22", b"\x80", b"7z", b"Rar!", b"!<arch>")
 """How contents begin that may be short and have no NUL, and are no text all the same."""
 
@@ -28,6 +31,8 @@ def scan(data: bytes, path: str = "", team: Team | None = None) -> list[Hit]:
     with a byte order mark or without. A mark may lie, so the bytes themselves are searched, too. Of binary content
     only unmistakable formats are told, after whatever has a line.
     """
+    if is_pointer(data):
+        return []
     if is_plain(data) and len(data) <= WINDOW:
         return in_text(data.removeprefix(MARK), path, team)
     return scan_chunks((data,), len(data), path, team)[0]
@@ -61,6 +66,14 @@ def skip_reason(data: bytes) -> str | None:
 def is_plain(data: bytes) -> bool:
     """Whether these bytes are text as they stand: ASCII, UTF-8, or any other encoding that has ASCII in it."""
     return b"\0" not in data and not data.startswith(WIDE_MARKS)
+
+
+def is_pointer(data: bytes) -> bool:
+    """Whether this is a Git LFS pointer and nothing else: every commit of data has some, and its digest is no key."""
+    if len(data) > POINTER_LIMIT or not data.startswith(POINTER):
+        return False
+    digest, _, size = data[len(POINTER) :].partition(b"\nsize ")
+    return len(digest) == 64 and not digest.translate(None, HEX) and size.removesuffix(b"\n").isdigit()
 
 
 def in_text(text: bytes, path: str, team: Team | None) -> list[Hit]:
@@ -101,8 +114,10 @@ def redact(text: str, hits: list[Hit]) -> str:
     """Return the text with each hit's secret, and each line of one that has several, in its redacted form."""
     shown: dict[str, str] = {}
     for hit in hits:
-        secret = hit.secret.decode("utf-8", "replace")
-        pieces = [piece.strip() for piece in secret.replace("\\n", "\n").splitlines()]
+        for errors in ("replace", "surrogateescape"):  # as texts are read to be shown, and as names are
+            secret = hit.secret.decode("utf-8", errors)
+            pieces = [piece.strip() for piece in secret.replace("\\n", "\n").splitlines()]
+            pieces = [piece for piece in pieces if piece not in hit.redacted]  # a key's header may be read
         shown.update((piece, hit.redacted) for piece in [secret, *pieces] if len(piece) >= min(8, len(secret)))
     for piece in sorted(shown, key=len, reverse=True):
         text = text.replace(piece, shown[piece])

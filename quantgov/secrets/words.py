@@ -1,9 +1,9 @@
 """Words or gibberish: how usual the pairs of letters in a value are.
 
-Counted from the names and docstrings of CPython 3.11's standard library, split at underscores and capitals: each word
-counts by the square root of how often it stands there, up to 8. A digit of the table is 5 plus the pair's share as a
-power of two of what chance would give it, from a 32nd of that (0) to 8 times as much (8): the 26 pairs that begin with
-`a`, then those with `b`. Random letters have 3 on average, words 6.
+Counted by tools/letter_pairs.py from the names and docstrings of CPython 3.11.7's standard library, split at
+underscores and capitals: each word counts by the square root of how often it stands there, up to 8. A digit of the
+table is 5 plus the pair's share as a power of two of what chance would give it, from a 32nd of that (0) to 8 times as
+much (8): the 26 pairs that begin with `a`, then those with `b`. Random letters have 3 on average, words 6.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ import re
 
 PAIRS = (
     b"46772361605877060878544452"
-    b"63435110541632530453501041"
+    b"63435110541632530453501040"
     b"72437327506643831657532030"
     b"64458431711523630554521130"
     b"74786653413768465888355752"
-    b"50335521700533630544501030"
-    b"41337234500435420553420001"
+    b"50335521700523630544501030"
+    b"41237234500435420553420001"
     b"61137100501332610434300020"
     b"55766560202768761677050506"
     b"20003000100000300010300000"

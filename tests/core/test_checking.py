@@ -233,7 +233,7 @@ def test_forms_are_named() -> None:
 
 def test_choosing_needs_no_command_line(work: Repo) -> None:
     work.stage({"a.py": "x = 1\n"})
-    change = checking.choose(discover(work.path), "", "", "")
+    change = checking.choose(discover(work.path), None, "", "")
     assert [each.path for each in change.touched] == ["a.py"]
 
 
@@ -396,7 +396,7 @@ def test_a_report_goes_into_what_is_no_file(repo: Repo) -> None:
 
 def test_a_repository_without_a_commit_says_what_can_be_judged(repo: Repo) -> None:
     with pytest.raises(UsageError, match="there is no commit here yet"):
-        checking.choose(discover(repo.path), "", "HEAD", "")
+        checking.choose(discover(repo.path), None, "HEAD", "")
 
 
 def test_a_selection_without_a_rule_at_that_stage() -> None:

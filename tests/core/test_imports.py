@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import subprocess
 import sys
+import tomllib
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +38,7 @@ engine.judge = counting
 code = hook.run(sys.argv[1:])
 print(code, len(judged), sum(judged), *sorted(set(sys.modules) - before))
 """
+ROOT = Path(__file__).parents[2]
 
 
 class Probed:
@@ -127,3 +132,30 @@ def test_the_list_is_of_what_a_failing_hook_may_import(work: Repo) -> None:
     found = Probed(done.stdout)
     assert found.code == 1
     assert {"hashlib", "yaml"} <= found.modules
+
+
+@pytest.mark.source
+def test_what_is_imported_is_declared() -> None:
+    """A package that only a developer's tools bring along is missing where quantgov alone is installed."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    declared = {normal(re.split(r"[^\w.-]", each)[0]) for each in project["dependencies"]}
+    bring = metadata.packages_distributions()
+    imported = {
+        name.partition(".")[0]
+        for path in (ROOT / "quantgov").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        for name in imported_by(node)
+    }
+    foreign = imported - sys.stdlib_module_names - {"quantgov"}
+    assert {"typer", "yaml"} <= foreign
+    assert {name for name in foreign if declared.isdisjoint(map(normal, bring.get(name, [name])))} == set()
+
+
+def normal(name: str) -> str:
+    return name.lower().replace("_", "-")
+
+
+def imported_by(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [each.name for each in node.names]
+    return [node.module] if isinstance(node, ast.ImportFrom) and node.module and not node.level else []

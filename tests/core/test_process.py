@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -131,11 +132,70 @@ def test_a_copy_leaves_with_a_code_and_never_returns(
     def leave(with_code: int) -> None:
         raise SystemExit(with_code)
 
-    monkeypatch.setattr(os, "fork", lambda: 0)
-    monkeypatch.setattr(os, "_exit", leave)
-    with pytest.raises(SystemExit) as left:
-        process.fan_out([job])
+    held: set[int] = set()
+    with monkeypatch.context() as copied:
+        copied.setattr(os, "fork", lambda: 0)
+        copied.setattr(os, "_exit", leave)
+        copied.setattr(os, "close", held.add)  # both sides are this process here
+        with pytest.raises(SystemExit) as left:
+            process.fan_out([job])
+    for fd in held:
+        os.close(fd)
     assert left.value.code == code
+
+
+@pytest.mark.parametrize("error", [CannotJudge("an object is missing"), KeyboardInterrupt()])
+def test_who_gives_up_first_takes_the_copies_along(error: BaseException) -> None:
+    """What they have to say is more than a pipe holds, and one of them would go on for an hour."""
+
+    def gives_up() -> None:
+        raise error
+
+    def for_long() -> bytes:
+        time.sleep(3600)
+        return b""
+
+    with pytest.raises(type(error)):
+        process.fan_out([lambda: b"a" * 500_000, lambda: b"b" * 500_000, for_long], gives_up)
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+def test_a_copy_does_not_outlive_whom_it_would_tell(tmp_path: Path) -> None:
+    """Whoever would have read its answer was killed; its own end of the pipe must not keep that open."""
+    told = tmp_path / "pid"
+    code = f"""
+import os, time
+from quantgov import process
+
+def job():
+    with open({str(told)!r}, "w") as file:
+        file.write(str(os.getpid()) + ".")
+    time.sleep(0.2)
+    return b"a" * 500_000
+
+def leave():
+    while not (os.path.exists({str(told)!r}) and open({str(told)!r}).read().endswith(".")):
+        time.sleep(0.01)
+    os.kill(os.getpid(), 9)
+
+process.fan_out([job], leave)
+"""
+    assert process.run((sys.executable, "-c", code)).code == -signal.SIGKILL
+    pid = int(told.read_text().rstrip("."))
+    for _ in range(100):
+        if not _lives(pid):
+            return
+        time.sleep(0.05)
+    pytest.fail("it waits for ever")
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] != "Z" if Path("/proc").exists() else True
 
 
 def test_a_conversation_is_closed_once_even_where_its_process_is_gone() -> None:

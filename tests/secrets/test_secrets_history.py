@@ -16,10 +16,11 @@ from repository import Repo
 from quantgov import rules
 from quantgov.errors import CannotJudge
 from quantgov.git import Repository
-from quantgov.history_search import Past, parse_author
+from quantgov.history_search import Past
 from quantgov.rule import Failed, Finding
 from quantgov.secrets import history
 from quantgov.secrets.history import Extent
+from quantgov.tally import without_secrets
 from quantgov.verdict import Verdict
 
 
@@ -125,9 +126,10 @@ def test_messages_authors_tags_and_names_are_searched(repo: Repo) -> None:
     repo.git("tag", "-a", "v2", "-m", f"of a tag {key(4)}", "v1")
     repo.git("branch", f"strategy/{key(5)}")
     repo.git("tag", "-d", "v1")  # still reached, through v2
-    found = {each.message.split(") in ")[1]: each for each in findings(searched())}
+    found = {each.message.split(") in ", 1)[1]: each for each in findings(searched())}
+    branch = f"the name of refs/heads/strategy/{shown(5).removeprefix('TickDB API key ')}"
     assert set(found) == {
-        "the commit message", "the author or another header", "the tag's message", "the name of a branch or tag"
+        "the commit message", "the author or another header", "the tag's message", branch
     }  # fmt: skip
     assert len(findings(searched())) == 5
     assert (found["the commit message"].commit, found["the commit message"].line) == (message, 3)
@@ -353,7 +355,7 @@ def test_a_crash_is_no_clean_verdict_and_is_not_kept(repo: Repo, monkeypatch: py
     ],
 )
 def test_authors_of_commits_and_tags(header: bytes, author: tuple[str, str]) -> None:
-    assert parse_author(header) == author
+    assert history.parse_author(header) == author
 
 
 def test_a_copied_repository_brings_its_cache_along(
@@ -364,3 +366,121 @@ def test_a_copied_repository_brings_its_cache_along(
     shutil.copytree(repo.path, tmp_path / "copy")
     monkeypatch.chdir(tmp_path / "copy")
     assert [each.identity for each in findings(searched())] == [each.identity for each in before]
+
+
+def loose(text: str) -> str:
+    """The name of a content that is stored and that nothing reaches."""
+    done = subprocess.run(["git", "hash-object", "-w", "--stdin"], input=text.encode(), capture_output=True, check=True)
+    return done.stdout.decode().strip()
+
+
+def test_what_nothing_reaches_is_looked_for_anew_though_no_ref_moved(repo: Repo) -> None:
+    repo.commit({"a.py": "1\n"})
+    assert findings(searched(unreachable=True)) == []
+    oid = loose(leak())
+    assert [each.path for each in findings(searched(unreachable=True))] == [f"(unreachable object {oid[:10]})"]
+
+
+def test_what_a_shallow_clone_fetches_later_is_searched_though_no_ref_moved(
+    repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = repo.commit({"a.py": leak()})
+    repo.commit({"a.py": "1\n"})
+    subprocess.run(["git", "clone", "-q", "--depth=1", f"file://{repo.path}", str(tmp_path / "clone")], check=True)
+    monkeypatch.chdir(tmp_path / "clone")
+    assert places(searched()) == []
+    subprocess.run(["git", "fetch", "-q", "--unshallow"], check=True)
+    verdict = searched()
+    assert places(verdict) == [("a.py", 1, first)]
+    assert list(verdict.unjudged()) == []
+
+
+def test_a_head_of_another_worktree_that_is_on_no_branch(repo: Repo, tmp_path: Path) -> None:
+    repo.commit({"a.py": "1\n"})
+    repo.git("worktree", "add", "-q", "--detach", str(tmp_path / "other"))
+    commit = Repo(tmp_path / "other").commit({"b.py": leak()})
+    assert places(searched()) == [("b.py", 1, commit)]
+
+
+@pytest.mark.parametrize("told", ["1" * 40, "nonsense", ""])
+@pytest.mark.parametrize("ref", ["refs/heads/abroad", "refs/heads/main"])
+def test_a_broken_ref_ends_the_search(repo: Repo, ref: str, told: str) -> None:
+    repo.commit({"a.py": leak()})
+    (repo.path / ".git" / ref).write_text(f"{told}\n")
+    with pytest.raises(CannotJudge):
+        searched()
+
+
+def test_a_link_to_a_branch_that_is_gone_is_no_broken_ref(repo: Repo) -> None:
+    first = repo.commit({"a.py": leak()})
+    repo.git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/gone")
+    assert places(searched()) == [("a.py", 1, first)]
+
+
+def test_a_tagged_file_where_there_is_no_commit_at_all(repo: Repo) -> None:
+    oid = loose(leak())
+    repo.git("tag", "key", oid)
+    (finding,) = findings(searched())
+    assert (finding.path, finding.origin) == (f"(unreachable object {oid[:10]})", None)
+
+
+def test_origins_with_separators_in_names_and_authors(repo: Repo) -> None:
+    path = "n\nl\tr\x1eu\x1f:.py"
+    first = repo.commit({path: leak()}, "feat: add", "--author", "A\x1fB\x1eC <a@b.c>")
+    (finding,) = findings(searched())
+    assert (finding.path, finding.commit) == (path, first)
+    assert finding.origin
+    assert finding.origin.author == "A\x1fB\x1eC <a@b.c>"
+
+
+def test_origins_do_not_hang_on_how_somebody_likes_to_read_logs(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = repo.commit({"a.py": leak(), "below/b.py": "1\n"})
+    for setting in ("diff.relative=true", "log.showRoot=false", "log.follow=true", "diff.orderFile=away"):
+        repo.git("config", *setting.split("="))
+    monkeypatch.chdir(repo.path / "below")
+    assert places(searched()) == [("a.py", 1, first)]
+
+
+def test_more_leaking_contents_than_a_command_line_holds(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history, "SOUGHT", 2)
+    made = {f"{number}.py": repo.commit({f"{number}.py": leak(number)}) for number in range(5)}
+    assert {each.path: each.commit for each in findings(searched())} == made
+
+
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "github"])
+@pytest.mark.parametrize("where", [(), ("--history",)])
+def test_a_file_and_an_author_named_after_a_key(repo: Repo, form: str, where: tuple[str, ...]) -> None:
+    repo.commit({f"{key()}.py": leak(), f"{key()}.png": b"\x89PNG\0"}, "feat: add", "--author", f"{key()} <a@b.c>")
+    done = repo.quantgov("secrets", "scan", *where, "--format", form)
+    assert done.returncode == 1
+    assert key()[:11] in done.stdout
+    assert key() not in done.stdout + done.stderr
+
+
+def test_a_key_behind_an_inline_waiver_is_kept_nowhere(repo: Repo) -> None:
+    repo.commit({"a.py": f"# quantgov: ignore[QG301] made up; {leak()}"})
+    (ruling,) = (each for outcome in searched().outcomes if isinstance(outcome, Failed) for each in outcome.rulings)
+    assert ruling.waived.startswith("made up")
+    assert not any(
+        key().encode() in each.read_bytes() for each in (repo.path / ".git/quantgov").rglob("*") if each.is_file()
+    )
+
+
+def test_a_damaged_object_in_a_long_history_ends_the_search(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever reads on beside has more to tell than a pipe holds, and nobody will listen."""
+    monkeypatch.setattr("quantgov.history_search.PARALLEL_FROM", 2)
+    monkeypatch.setattr("quantgov.history_search.RUN", 1)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    files: dict[str, str | bytes] = {f"{number}.py": f"n = {number}\n" for number in range(4_000)}
+    repo.commit(files)
+    oid = repo.out("rev-parse", "HEAD:1.py")
+    damaged = repo.path / ".git/objects" / oid[:2] / oid[2:]
+    damaged.chmod(0o600)
+    damaged.write_bytes(b"damaged")
+    with pytest.raises(CannotJudge):
+        searched()
+
+
+def test_bytes_that_are_no_utf_8_hide_no_password_in_a_name() -> None:
+    password = "p\udce4s" + body(9)
+    assert password not in without_secrets(f"postgres://bob:{password}@db.fund.com/x")

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 import typer
 from made_up_secrets import body, pem, tickdb
+from rich.console import Console
 from typer.testing import CliRunner
 
 from quantgov import keys, responding
+from quantgov.cli import console
 from quantgov.cli.secrets import respond
 from quantgov.errors import QuantgovError, UsageError
 from quantgov.git import Repository
@@ -73,7 +75,7 @@ def pushed(leaked: Repo, make_repo: Callable[[str], Repo]) -> Repo:
 # --- which one is meant
 
 
-@pytest.mark.parametrize("wanted", ["src/feed.py:4", "src/feed.py:4:15", "./src/feed.py:4", "feed.py:4"])
+@pytest.mark.parametrize("wanted", ["src/feed.py:4", "src/feed.py:4:15", "./src/feed.py:4", "feed.py:4", "src/feed.py"])
 def test_a_finding_is_named_by_its_place(leaked: Repo, wanted: str) -> None:
     incident = find(wanted)
     assert incident.leak.what.startswith("TickDB API key ")
@@ -93,7 +95,7 @@ def test_a_place_of_an_earlier_version_is_one_too(leaked: Repo) -> None:
     assert find("src/feed.py:3").leak.fingerprint == find("src/feed.py:4").leak.fingerprint
 
 
-@pytest.mark.parametrize("wanted", ["src/feed.py:1", "other.py:4", "abc", "", "xyz123", "src/feed.py"])
+@pytest.mark.parametrize("wanted", ["src/feed.py:1", "other.py:4", "abc", "", "xyz123", "src", "quantgov.yaml"])
 def test_what_names_none_is_refused_with_the_command_that_lists_them(leaked: Repo, wanted: str) -> None:
     with pytest.raises(UsageError, match="no finding here") as refused:
         find(wanted)
@@ -109,7 +111,7 @@ def test_what_may_be_several_is_refused_with_their_names(leaked: Repo) -> None:
     leaked.write("src/feed.py", f"a, b = '{KEY}', '{tickdb(1)}'\n")
     with pytest.raises(UsageError, match="may be 2 findings") as refused:
         find("src/feed.py:1")
-    assert len(refused.value.help.removeprefix("name one: ").split(", ")) == 2
+    assert refused.value.help.count(" (TickDB API key tk_live_") == 2
 
 
 def test_in_a_bare_repository_history_is_asked(leaked: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -300,6 +302,23 @@ def test_a_team_s_own_detector_brings_its_own_advice(repo: Repo) -> None:
     assert "Call the desk." in step(find("a.py:1"), "revoke").text
 
 
+def test_one_secret_in_a_message_and_in_a_name_is_one_incident(repo: Repo) -> None:
+    repo.commit({"quantgov.yaml": POLICY}, f"feat: use {KEY}")
+    repo.git("branch", f"strategy/{KEY}")
+    repo.git("update-ref", "refs/remotes/origin/main", "HEAD")
+    report = json.loads(repo.quantgov("secrets", "scan", "--history", "--format", "json").stdout)
+    mark = report["findings"][0]["fingerprint"]
+    named = find(f"{mark}-2")
+    assert named.places == [
+        f"the commit message, in commit {repo.out('rev-parse', 'HEAD')[:10]}",
+        f"the name of refs/heads/strategy/tk_live_{KEY[8:11]}… ({len(KEY)} characters)",
+    ]
+    assert named.is_pushed
+    purge = " ".join(step(named, "purge").text)
+    assert "First take it out" not in purge
+    assert "Rename that" in purge
+
+
 # --- the command
 
 
@@ -315,6 +334,23 @@ def test_the_command_says_it_all_in_order(pushed: Repo) -> None:
         "5. Purge it from history",
         "6. What an attacker could have done",
     ]
+
+
+def test_prose_is_broken_between_words_in_a_terminal_and_commands_are_not(
+    pushed: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = {"TERM": "xterm"}
+    terminal = Console(
+        width=60, force_terminal=True, color_system=None, highlight=False, soft_wrap=True, _environ=usual
+    )
+    piped = call("src/feed.py:4")[1].splitlines()
+    monkeypatch.setattr(console, "OUT", terminal)
+    shown = call("src/feed.py:4")[1].splitlines()
+    assert "".join(piped).replace(" ", "") == "".join(shown).replace(" ", "")
+    prose = [line for line in shown if line.startswith("   ") and line[3] != " "]
+    assert len(prose) > len([line for line in piped if line.startswith("   ") and line[3] != " "])
+    assert max(map(len, prose)) <= 60
+    assert [line for line in shown if "git clone" in line] == [line for line in piped if "git clone" in line]
 
 
 def test_as_json(pushed: Repo) -> None:

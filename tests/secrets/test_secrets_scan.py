@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import subprocess
 import sys
 import time
@@ -22,6 +21,7 @@ from quantgov.cli import secrets as command
 from quantgov.cli.forms import ReportForm
 from quantgov.errors import CannotJudge, UsageError
 from quantgov.git import Repository
+from quantgov.reports import text
 from quantgov.scanning import Request
 
 SHOWN = f"TickDB API key {key()[:11]}… ({len(key())} characters)"
@@ -60,15 +60,49 @@ def test_a_search_of_a_folder_below_is_told_from_the_top(repo: Repo) -> None:
 def test_the_text_report_says_what_was_searched_and_what_was_found(repo: Repo) -> None:
     repo.commit({"a.py": "1\n", "c.png": b"\x89PNG\0"})
     clean = scan(repo)
-    assert (clean.returncode, clean.stdout.splitlines()[0]) == (
-        0, "quantgov: no secret found in 2 contents, messages and names"
-    )  # fmt: skip
+    assert (clean.returncode, clean.stdout.splitlines()[0]) == (0, "quantgov: no secret found in 2 files")
+    assert scan(repo, "a.py").stdout == "quantgov: no secret found in 1 file\n"
+    assert scan(repo, "--history").stdout.startswith("quantgov: no secret found in 4 contents, messages and names\n")
     repo.write("a.py", leak())
     done = scan(repo)
     assert done.returncode == 1
     assert done.stdout.startswith(f"quantgov: search found secrets: QG301 a.py:1:12: {SHOWN} - fix: ")
     assert "      finding " in done.stdout
     assert key() not in done.stdout + done.stderr
+
+
+def test_one_fix_is_told_once_and_what_comes_next_last(repo: Repo) -> None:
+    repo.write("a.py", leak(1) + leak(2))
+    first, second = (block.splitlines() for block in scan(repo).stdout.split("  blocks  ")[1:])
+    assert first[3].startswith("      fix: read it from the environment")
+    assert first[4:]
+    assert second[3:] == ["      fix: as above", f"  next  {text.NEXT}"]
+
+
+def test_annotations_end_with_the_same_report(repo: Repo) -> None:
+    repo.commit({"a.py": leak()}, f"feat: {key(1)}")
+    told = scan(repo, "--format", "github", "--history").stdout
+    assert told.startswith("::error file=a.py,line=1,col=12,title=QG301 secret-exposed::")
+    assert "\n::error title=QG303 secret-in-message::" in told
+    assert "\nquantgov: search found secrets: QG301 a.py:1:12 in commit " in told
+
+
+def test_what_is_waived_is_counted_above_and_needs_no_fix(repo: Repo) -> None:
+    repo.write("a.py", leak().replace("\n", "  # quantgov: ignore[QG301] made up\n"))
+    done = scan(repo)
+    assert done.returncode == 0
+    first, *rest = done.stdout.splitlines()
+    assert first == "quantgov: no new secret found in 1 file (1 waived)"
+    assert rest[-1] == "      waived: made up"
+    assert "fix:" not in done.stdout
+
+
+def test_the_policy_that_judges_is_named_only_where_another_lies_on_disk(repo: Repo) -> None:
+    repo.commit({"quantgov.yaml": "version: 1\n"})
+    repo.branch("strategy/x")
+    assert scan(repo).stdout == "quantgov: no secret found in 1 file\n"
+    repo.write("quantgov.yaml", "version: 1\nmode: guard\n")
+    assert "  note  quantgov.yaml here is another than main's" in scan(repo).stdout
 
 
 def test_links_are_read_as_links_and_what_is_no_file_is_left(repo: Repo) -> None:
@@ -220,7 +254,7 @@ def test_the_typer_command_exits_by_the_verdict(repo: Repo) -> None:
     repo.write("a.py", leak())
     with pytest.raises(typer.Exit) as raised:
         command.scan(
-            paths=["a.py"], staged=False, commits="", history=False, reflog=False, unreachable=False, lfs=False,
+            paths=["a.py"], staged=False, commits=None, history=False, reflog=False, unreachable=False, lfs=False,
             no_cache=False, form=ReportForm.JSON, output=str(repo.path / "report.json"),
         )  # fmt: skip
     assert raised.value.exit_code == 1
@@ -297,17 +331,43 @@ def test_the_progress_bar_goes_away_with_the_last(monkeypatch: pytest.MonkeyPatc
     show(2, 2)
 
 
+def children_of(pid: int) -> str:
+    done = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True)
+    return done.stdout.strip()
+
+
 def test_an_interrupted_search_leaves_nothing_behind(repo: Repo) -> None:
-    repo.commit({f"f{number}.txt": "x\n" * number for number in range(300)})
-    primary, secondary = pty.openpty()
+    repo.commit({f"f{number}.txt": "key = x\n" * 20 * number for number in range(300)})
     process = subprocess.Popen(
         [sys.executable, "-I", "-m", "quantgov", "secrets", "scan", "--history"], cwd=repo.path,
-        stdin=secondary, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
     )  # fmt: skip
+    while process.poll() is None and not children_of(process.pid):  # Python itself is up, and git at work
+        time.sleep(0.001)
     os.killpg(process.pid, 2)
     process.communicate(timeout=20)
-    os.close(primary)
-    os.close(secondary)
-    assert process.returncode in (130, -2, 0)
+    assert process.returncode in (130, 0)
     assert not list((repo.path / ".git").rglob("*.[0-9]*[0-9]"))
     assert scan(repo, "--history").returncode == 0
+
+
+def test_a_repository_inside_of_this_one_is_said_not_to_be_searched(repo: Repo, tmp_path: Path) -> None:
+    repo.commit({"a.py": "1\n"})
+    (repo.path / "vendor").mkdir()
+    inner = Repo(repo.path / "vendor")
+    inner.git("init", "-q")
+    inner.commit({"b.py": leak()})
+    done = scan(repo)
+    assert done.returncode == 0
+    assert "QG301 not judged for vendor: a repository of its own: search it from inside" in done.stdout
+    repo.git("add", "vendor")
+    assert "not judged for vendor" in scan(repo).stdout
+
+
+@pytest.mark.parametrize("command", [["secrets", "scan"], ["check"]])
+@pytest.mark.parametrize("given", [["--range", ""], ["--range="]])
+def test_an_empty_range_is_a_mistake_and_not_left_out(repo: Repo, command: list[str], given: list[str]) -> None:
+    repo.commit({"a.py": "1\n"})
+    done = repo.quantgov(*command, *given)
+    assert done.returncode == 2
+    assert "no range of commits" in done.stderr

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made_up_secrets import ALNUM, HEX, alpaca_id, body, jwt, letters, pem, putty, tickdb
+from made_up_secrets import ALNUM, HEX, UPPER_DIGITS, alpaca_id, body, jwt, letters, pem, putty, tickdb
 
 from quantgov.secrets.detector import Detector
 from quantgov.secrets.families import FAMILIES, rows
@@ -201,6 +201,13 @@ def test_url_passwords_are_found_with_the_bytes_that_passwords_have() -> None:
         "secret = '" + "bcdefghijklmnopqrstuvwx12345'",
         "author = 'Robert Roman 1234567890'",
         "strategy: momentum-passport-2024-v12",
+        "let pw=$2=class extends Base{}",
+        "n={apiPassphrase:f.value?a.exchange&&a.apiKey:0}",
+        "syn keyword phpClasses contained ArrayObject APCIterator APCuIterator",
+        "http://user:he%2F%2Fo@pypi.company.com/simple",
+        "http://user:%24%7BPASS_1%7D@pypi.company.com/simple",
+        f'"listenKey": "{body(60)}"',
+        f'"apiKey": "vmPUZE6mv9{body(54)}"',
     ],
 )
 def test_what_is_no_secret_is_left_alone(line: str) -> None:
@@ -279,6 +286,14 @@ def test_redact_leaves_nothing_of_a_secret_in_a_text() -> None:
     assert redact("nothing", []) == "nothing"
 
 
+def test_redact_shows_a_key_once_on_a_line_of_its_own_or_not() -> None:
+    for newline in ("\n", "\\n"):
+        text = f'key = "{pem(newline=newline)}"'
+        hits = scan(text.encode())
+        assert redact(text, hits) == f'key = "{hits[0].redacted}"'
+        assert redact(pem().split("\n")[1], scan(pem().encode())).startswith("-----BEGIN RSA PRIVATE KEY-----")
+
+
 def test_redact_takes_the_longer_secret_first() -> None:
     def hit(secret: bytes, shown: str) -> Hit:
         return Hit("x", "x", 1, 1, secret, shown, "x")
@@ -317,3 +332,49 @@ def test_no_content_breaks_the_scanner(data: bytes) -> None:
 )
 def test_each_keyword_makes_a_name_secret(name: str) -> None:
     assert [hit.secret.decode() for hit in scan(f'{name}: "{SECRET}"'.encode())] == [SECRET]
+
+
+def test_an_lfs_pointer_and_nothing_else_is_not_searched() -> None:
+    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{body(64, HEX)}\nsize 1234\n"
+    assert scan(pointer.encode()) == []
+    assert names(pointer + tickdb()) == ["tickdb-api-key"]
+    assert names(pointer.replace("1234", tickdb())) == ["tickdb-api-key"]
+    assert names(pointer.replace(body(64, HEX), tickdb())) == ["tickdb-api-key"]
+
+
+AWS_ID = "AKIA" + body(16, UPPER_DIGITS)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (f"?X-Amz-Credential={AWS_ID}%2F20300101%2Feu-west-1%2Fs3%2Faws4_request&X-Amz-Date=20300101T000000Z", []),
+        (f"Authorization: AWS4-HMAC-SHA256 Credential={AWS_ID}/20300101/eu-west-1/s3/aws4_request", []),
+        (f"https://ticks.s3.amazonaws.com/a?AWSAccessKeyId={AWS_ID}&Expires=1&Signature=x", []),
+        (f"AWSAccessKeyId={AWS_ID}\n", ["aws-access-key"]),
+        (f"{AWS_ID}/20300101/eu-west-1/s3", ["aws-access-key"]),
+    ],
+)
+def test_who_signed_a_request_is_no_secret(text: str, found: list[str]) -> None:
+    assert names(text) == found
+
+
+@pytest.mark.parametrize(
+    ("claims", "found"),
+    [
+        ({"exp": 1700000300}, []),
+        ({"exp": 1700000301}, ["json-web-token"]),
+        ({"exp": 1600000000}, ["json-web-token"]),
+        ({"exp": "soon"}, ["json-web-token"]),
+        ({}, ["json-web-token"]),
+    ],
+)
+@pytest.mark.parametrize("text", ["![image](https://images.host.io/a.png?jwt={})", "session {}"])
+def test_a_token_that_lives_for_minutes_is_dead_in_a_commit(
+    text: str, claims: dict[str, object], found: list[str]
+) -> None:
+    assert names(text.format(jwt(400, claims=claims))) == found
+
+
+def test_escapes_in_a_password_count_as_what_they_mean() -> None:
+    assert names("http://user:" + "p%40" + body(8) + "@pypi.company.com/simple") == ["url-password"]

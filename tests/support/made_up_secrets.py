@@ -63,9 +63,9 @@ def pem(kind: str = "RSA ", newline: str = "\n") -> str:
     return newline.join([f"-----BEGIN {kind}PRIVATE " + "KEY-----", *lines, f"-----END {kind}PRIVATE " + "KEY-----"])
 
 
-def jwt(length: int = 12, seed: int = 0) -> str:
+def jwt(length: int = 12, seed: int = 0, claims: dict[str, object] | None = None) -> str:
     """Return a token that decodes, with a subject of this length."""
-    parts = ({"alg": "HS256", "typ": "JWT"}, {"sub": body(length, seed=seed), "iat": 1700000000})
+    parts = ({"alg": "HS256", "typ": "JWT"}, {"sub": body(length, seed=seed), "iat": 1700000000, **(claims or {})})
     encoded = [base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts]
     return ".".join([*encoded, body(43, seed=seed)])
 

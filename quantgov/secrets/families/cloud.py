@@ -17,6 +17,12 @@ MIXED = WITH_DIGIT + rb"(?=[0-9a-z_/+=-]{0,99}[A-Z])(?=[0-9A-Z_/+=-]{0,99}[a-z])
 AWS_IDS = (rb"AKIA[A-Z0-9]{16}", rb"ASIA[A-Z0-9]{16}", rb"ABIA[A-Z0-9]{16}", rb"ACCA[A-Z0-9]{16}", rb"A3T[A-Z0-9]{17}")
 # The identifiers are drawn in base32, which has digits: other capitals after a rare prefix are words.
 AWS_ID = rb"(?:AKIA|(?:ASIA|ABIA|ACCA|A3T[A-Z0-9])(?=[A-Z]{0,15}[0-9]))[A-Z0-9]{16}"
+# But in a signed request: everybody may see it there, and neither the signature nor the address lasts.
+SCOPE = rb"(?:/|%2F)"
+SIGNED = (
+    rb"(?!" + SCOPE + rb"[0-9]{8}" + (SCOPE + rb"[a-z0-9-]{2,30}") * 2 + SCOPE + rb"aws4_request"
+    rb"|&(?:amp;)?(?:Expires|Signature)=)"
+)
 AWS_ADVICE = "Deactivate the key in IAM, check CloudTrail for its use, and issue a new one or use a role instead."
 SESSION_ADVICE = "Revoke the role's active sessions in IAM: the token ends by itself, but only after hours."
 # From a key's identifier to its secret: the next argument, column or line, with or without a name.
@@ -40,7 +46,7 @@ ROWS = (
         "aws-access-key",
         "AWS access key ID",
         AWS_IDS,
-        START + rb"(?P<secret>" + AWS_ID + rb")" + END,
+        START + rb"(?P<secret>" + AWS_ID + rb")" + END + SIGNED,
         vendor="aws",
         public=rb"A[A-Z0-9]{3}",
         entropy=2.3,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from quantgov.secrets.detector import Detector
+from quantgov.secrets.judgement import is_lasting
 
 PRIVATE_KEY_ADVICE = "Replace the key pair everywhere its public half is trusted, then remove this one from history."
 PEM_HEADER = rb"-----?[ ]?BEGIN[ ](?:[A-Z0-9]+[ ]){0,3}PRIVATE[ ]KEY(?:[ ]BLOCK)?[ ]?-----?"
@@ -78,6 +79,7 @@ ROWS = (
         + JWT_START % b"0,16000"
         + rb"\.(?:[\w-]{16,4000}(?:\.[\w-]{16,16000}){0,2})?(?![\w-]))",
         public=rb"eyJ",
+        judge=is_lasting,
         advice="Revoke the session or rotate the key that signed it: a token is a login until it expires.",
         traces=(b"eyJ",),
     ),

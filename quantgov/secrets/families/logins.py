@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from quantgov.secrets.detector import Detector
-from quantgov.secrets.judgement import is_local_password, is_login
+from quantgov.secrets.judgement import is_encoded_password, is_local_password, is_login, is_url_password
 
 URL_USER = rb"://[^\s:/?#@\[\]\"'<>`\\|]{0,80}:"
 URL_PASSWORD = rb"[^\s:/@\"'<>`\\]{%s}"
@@ -20,6 +20,7 @@ ROWS = (
         anchors=(URL_USER + URL_PASSWORD % b"5,120" + rb"@",),
         pattern=URL_USER + rb"(?P<secret>" + URL_PASSWORD % b"5,120" + rb")@(?!" + NEAR + rb")",
         chosen=True,
+        judge=is_url_password,
         advice="Change the password, and keep the URL in the environment or a secret manager.",
     ),
     Detector(
@@ -56,6 +57,15 @@ ROWS = (
         context=rb"(?i:(?:create|alter)[ ](?:user|role|login)[ ])",
         chosen=True,
         advice="Change the role's password, and create roles from a file that is not in the repository.",
+    ),
+    Detector(
+        name="encoded-login",
+        title="password that a program encodes to log in with",
+        anchors=(rb"(?i:b64encode)\(\s{0,20}[bru]{0,2}[\"'][\w.@+-]{1,60}:[^\s\"':{}]{5}",),
+        pattern=rb"(?i:b64encode)\(\s{0,20}[bru]{0,2}(?P<quote>[\"'])[\w.@+-]{1,60}:(?P<secret>[^\s\"':{}]{5,100})(?P=quote)",
+        chosen=True,
+        judge=is_encoded_password,
+        advice=CHANGE,
     ),
     Detector(
         name="netrc-password",

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from functools import cache
 
+from quantgov.secrets.judgement import is_lasting
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -21,10 +23,12 @@ class Plugin:
     Where a plugin's format is an assignment (AWS secret, Cloudant, IBM, SoftLayer) the anchors are narrower: they name
     the vendor, and quantgov's own assignments find the rest. `reach` is how many bytes after its anchor it may need,
     and `begin` what its match begins with, if that is before the anchor: several of the patterns take time that
-    grows with the square of what they are given. `traces` as in detectors.
+    grows with the square of what they are given. `traces` and `judge` as in detectors.
     """
 
-    __slots__ = ("advice", "anchors", "begin", "chosen", "kind", "module", "name", "public", "reach", "title", "traces")
+    __slots__ = (
+        "advice", "anchors", "begin", "chosen", "judge", "kind", "module", "name", "public", "reach", "title", "traces",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -39,6 +43,7 @@ class Plugin:
         traces: tuple[bytes, ...] = (),
         begin: bytes = b"",
         reach: int = 512,
+        judge: Callable[[bytes], bool] | None = None,
     ) -> None:
         self.module = module
         self.kind = kind
@@ -51,6 +56,7 @@ class Plugin:
         self.traces = traces
         self.begin = begin
         self.reach = reach
+        self.judge = judge
 
 
 def starting(word: bytes, rest: bytes) -> tuple[bytes, ...]:
@@ -157,6 +163,7 @@ ROWS = (
         public=rb"eyJ",
         traces=(b"eyJ",),
         reach=4096,
+        judge=is_lasting,
     ),
     Plugin(
         "mailchimp",

@@ -38,4 +38,5 @@ SAMPLES = (
     Sample("command-password", "curl -s -u quant:[[<alnum:12>]] https://data.corp.net/bars", "pull.sh"),
     Sample("command-password", 'curl --user "quant:[[<alnum:12>]]" https://data.corp.net/bars', "pull.sh"),
     Sample("command-password", '$p = ConvertTo-SecureString "[[<alnum:12>]]" -AsPlainText -Force', "run.ps1"),
+    Sample("encoded-login", "auth = base64.b64encode(b'quant:[[<alnum:12>]]').decode('ascii')"),
 )
