@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -20,7 +21,8 @@ from quantgov.secrets import scanner
 pytestmark = pytest.mark.source
 
 ROOT = Path(__file__).resolve().parent.parent
-MADE_FROM = ("docs", "schemas", "README.md", ".pre-commit-hooks.yaml")
+INDEX = ("quantgov/secrets/index.py", "quantgov/secrets/anchors.py")
+MADE_FROM = ("docs", "schemas", "README.md", ".pre-commit-hooks.yaml", *INDEX)
 
 
 def generate(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -35,6 +37,7 @@ def copy(tmp_path: Path) -> Path:
         if (ROOT / name).is_dir():
             shutil.copytree(ROOT / name, tmp_path / name)
         else:
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, tmp_path / name)
     return tmp_path
 
@@ -68,6 +71,42 @@ def test_an_edited_page_is_found_and_made_anew(copy: Path, path: str, before: st
 
     assert generate("--root", str(copy)).returncode == 0
     assert (copy / path).read_text() == text
+
+
+@pytest.mark.parametrize("broken", [None, "LITERALS = ()\n"], ids=["missing", "of another form"])
+def test_an_index_that_cannot_be_imported_is_made_anew_in_one_run(tmp_path: Path, broken: str | None) -> None:
+    """Nearly everything else that is made imports it."""
+    for name in ("docs", "quantgov", "schemas", "tools"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("README.md", ".pre-commit-hooks.yaml"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    (tmp_path / "docs/cli.md").unlink()
+    for path in INDEX:
+        (tmp_path / path).unlink()
+        if broken is not None:
+            (tmp_path / path).write_text(broken)
+
+    def made(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "tools/generate.py", *arguments]
+        environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+
+    assert made("--check").returncode == 1
+    done = made()
+    assert (done.returncode, done.stdout.split()) == (0, [*INDEX, "docs/cli.md"]), done.stderr
+    assert [(tmp_path / path).read_text() for path in INDEX] == [(ROOT / path).read_text() for path in INDEX]
+    assert made("--check").returncode == 0
+
+
+def test_pairs_of_letters_are_counted_in_names_and_docstrings(tmp_path: Path) -> None:
+    (tmp_path / "one.py").write_text('"""Ab ab."""\nabAb_ab = 1  # zz\n')
+    (tmp_path / "two.py").write_text("ab cd")
+    command = [sys.executable, str(ROOT / "tools" / "letter_pairs.py"), str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    rows = re.findall(r'"(\d{26})"', done.stdout)
+    assert len(rows) == 26
+    assert rows[0] == "08" + "0" * 24
+    assert set("".join(rows[1:])) == {"0"}
 
 
 def test_the_page_of_a_rule_that_is_no_more_goes(copy: Path) -> None:

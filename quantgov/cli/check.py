@@ -20,7 +20,9 @@ from quantgov.hook import HOOKS, run
 
 def check(
     staged: bool = typer.Option(False, "--staged", help="What is staged (the default)."),
-    commits: str | None = typer.Option(None, "--range", metavar="A..B", help="What B brings that A has not, as a pull request."),
+    commits: str | None = typer.Option(
+        None, "--range", metavar="A..B", help="What B brings that A has not, as a pull request."
+    ),
     rev: str = typer.Option("", "--rev", metavar="REV", help="Everything that stands in a revision."),
     everything: bool = typer.Option(False, "--all", help="Everything that stands in HEAD."),
     policy_from: str = typer.Option(

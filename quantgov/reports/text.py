@@ -82,14 +82,17 @@ def _headline(verdict: Verdict, subject: str, paint: Paint, full: bool) -> Itera
 
 
 def _nothing_found(verdict: Verdict) -> str:
+    judged = sum(outcome.judged for outcome in verdict.outcomes if isinstance(outcome, Failed | Passed | Skipped))
+    if not judged:
+        return "there was nothing to search"
     waived = sum(1 for ruling in verdict.rulings if ruling.waived)
     old = sum(1 for ruling in verdict.rulings if ruling.old and not ruling.waived)
     known = ", ".join(f"{count} {what}" for count, what in ((waived, "waived"), (old, "old")) if count)
-    return f"no {'new ' if known else ''}secret found in {_searched(verdict)}" + (f" ({known})" if known else "")
+    searched = _searched(verdict, judged)
+    return f"no new secret found in {searched} ({known})" if known else f"no secret found in {searched}"
 
 
-def _searched(verdict: Verdict) -> str:
-    judged = sum(outcome.judged for outcome in verdict.outcomes if isinstance(outcome, Failed | Passed | Skipped))
+def _searched(verdict: Verdict, judged: int) -> str:
     if len({outcome.code for outcome in verdict.outcomes}) == 1:  # no message was asked for, and no name
         return f"{judged:,} file{'' if judged == 1 else 's'}"
     return "1 content, message or name" if judged == 1 else f"{judged:,} contents, messages and names"

@@ -89,11 +89,12 @@ def in_context(context: bytes, content: bytes, path: str, position: int) -> bool
 
 def by_calls(content: bytes, places: Sequence[Place]) -> Iterator[Found]:
     """Yield what calls to vendors' SDKs are given."""
-    calls = [(position, rows(family)[number]) for position, refs in places for family, number in refs if family == SDK]
-    if calls:
+    numbers = [(position, [number for family, number in refs if family == SDK]) for position, refs in places]
+    if any(here for _, here in numbers):
+        from quantgov.secrets.families.sdk import ROWS
         from quantgov.secrets.sdk import keys
 
-        for start, end, row in keys(content, calls):
+        for start, end, row in keys(content, [(at, [ROWS[number] for number in here]) for at, here in numbers if here]):
             yield Found(start, end, OWN, row)
 
 

@@ -1621,3 +1621,5 @@ TRACES = (
     b'y0__x',
     b'ya29.',
 )
+ISSUED_SIZE = 16
+PASSWORDS = 3

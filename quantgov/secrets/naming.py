@@ -11,6 +11,7 @@ and for the first secret-named entry of a section, a dictionary or a call that b
 
 from __future__ import annotations
 
+from functools import partial
 from operator import eq
 
 from quantgov.secrets.detector import Detector
@@ -38,6 +39,7 @@ CHOSEN = (
 )
 CHOSEN_END = rb"(?=[\s\"'`,;<>&\\]|\Z)"
 LOGIN_ADVICE = "Change the password at {} and end its open sessions: whoever has it can do all that the account may."
+LETTERS = b"abcdefghijklmnopqrstuvwxyz"
 SHORT = 6  # bytes of a name
 COUNTED = 0.85  # of the steps from byte to byte that are none or one up: no key counts that much
 
@@ -125,8 +127,13 @@ def login(vendor: str, title: str, words: tuple[bytes, ...]) -> Detector:
         vendor=vendor,
         advice=LOGIN_ADVICE.format(title),
         chosen=True,
-        judge=is_password,
+        judge=partial(is_password_beside, words),
     )
+
+
+def is_password_beside(words: tuple[bytes, ...], value: bytes) -> bool:
+    """Whether this is a password, and not the vendor's own name as people write it: `E*TRADE`."""
+    return bytes(filter(LETTERS.__contains__, value.lower())) not in words and is_password(value)
 
 
 def is_password(value: bytes) -> bool:

@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from sys import byteorder, maxsize
 
 from quantgov.secrets.assigned import ASSIGNMENT, COMPARED_REACH, KEYWORDS, NAME_BYTES, NESTED, SHORTEST
-from quantgov.secrets.index import LITERALS, SHAPES, TRACES
+from quantgov.secrets.index import ISSUED_SIZE, LITERALS, PASSWORDS, SHAPES, TRACES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,7 +37,6 @@ BEHIND = 64
 """Bytes before a literal that a lookbehind of its anchors may see."""
 REMEMBERED = 1 << 12
 """Places whose verdict is remembered for each literal: a few megabytes."""
-ISSUED_SIZE = 16
 # In it some bytes without a separator and with a digit, or upper and lower case mixed as no name mixes them.
 ISSUED = (
     rb"(?=[\w+/.-]{%d})(?=[\w+/.-]{0,48}?(?:(?=[A-Za-z]{0,6}[0-9])[0-9A-Za-z]{7}|[a-z][A-Z][a-z][A-Z]|[a-z][A-Z]{2,4}[a-z]))"
@@ -45,10 +44,8 @@ ISSUED = (
 )
 LONG = rb"[0-9A-Za-z]{16}|[0-9]{8}:A|\"d\":|AP[0-9A-F][0-9A-Za-z]{8}|\.[\w-]{6}\.[\w-]{27}"
 """Without one of these there is no shape."""
-PASSWORDS = 3
-"""Which of the middles stands before a password: a person may have chosen anything."""
-SOME = (ISSUED, ISSUED, ISSUED, rb"[^\s\"'`\\]{6}")
-"""What stands behind each of the middles, whatever the row."""
+SOME_PASSWORD = rb"[^\s\"'`\\]{6}"
+"""A person may have chosen anything."""
 ISSUED_EXTENT = 128
 """Bytes that this may look at."""
 
@@ -129,7 +126,9 @@ class Anchors:
 
         followed = {
             middle: (is_issued or middle == PASSWORDS)
-            and compiled(MIDDLES[middle] + SOME[middle]).match(content, position + self._length)
+            and compiled(MIDDLES[middle] + (SOME_PASSWORD if middle == PASSWORDS else ISSUED)).match(
+                content, position + self._length
+            )
             for middle in {middle for _, middle, _, _ in self.of_names}
         }
         for name, middle, value, ref in self.of_names:

@@ -20,10 +20,7 @@ from quantgov.secrets.words import is_gibberish
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from quantgov.secrets.detector import Detector
-    from quantgov.secrets.families.plugins import Plugin
+    from collections.abc import Iterable, Iterator, Sequence
 
     Span = tuple[int, int]
 
@@ -32,7 +29,8 @@ LONGEST_CALL = 4000  # bytes
 LONGEST_NAME = 120  # bytes, dots included
 MOST_IMPORTS = 1000  # statements
 MOST_RENAMED, MOST_CALLS = 100, 100  # names that imports rename, once for each row, and calls of each
-MOST_READ = 1 << 21  # bytes of what looks like calls, and cannot be parsed
+LEAST_READ = 1 << 14  # bytes that look like calls and cannot be parsed; beside as many as the content has
+FASTER = 16  # times, that the end of a call is found than it is parsed
 NAME_BYTES = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_."
 SHORTEST = 16  # bytes, below which a value of no documented shape is not believed to be a key
 CALLED = re.compile(rb"[\w.]{1,160}(?=\s{0,3}\()")
@@ -42,6 +40,8 @@ IMPORT = re.compile(
     re.MULTILINE,
 )
 RENAMED = re.compile(rb"\w{1,60}[ ]as[ ](?P<name>\w{1,60})")
+BARE = re.compile(rb"(?<![\w.])(?P<name>\w{1,60})(?:\.create)?\(")
+LINE_END = re.compile(rb"\r\n?|\n")
 # What a call is made of, as far as its end is concerned: strings, comments and brackets.
 PIECE = re.compile(
     rb"\"\"\"(?:[^\\]|\\.){0,2000}?\"\"\"|'''(?:[^\\]|\\.){0,2000}?'''|\"(?:[^\"\\\r\n]|\\.){0,2000}\""
@@ -53,15 +53,17 @@ ASCII = bytes(byte if byte < 128 else 95 for byte in range(256))
 BROKEN = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 
-def keys(content: bytes, places: Iterable[tuple[int, Detector | Plugin]]) -> Iterator[tuple[int, int, Sdk]]:
-    """Yield, for the places at which these rows' calls may stand, each key's span and its row."""
-    source: Source | None = None
-    for position, row in places:
-        if isinstance(row, Sdk):
-            source = source or Source(content)
-            for call in source.calls(position, row):
-                for start, end in source.given(call, row):
-                    yield start, end, row
+def keys(content: bytes, places: Iterable[tuple[int, Sequence[Sdk]]]) -> list[tuple[int, int, Sdk]]:
+    """Return, for the places at which these rows' calls may stand, each key's span and its row."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # an escape in somebody's string that Python will not know some day
+        source = Source(content)
+        return [
+            (start, end, row)
+            for position, rows in places
+            for row, call in source.calls(position, rows)
+            for start, end in source.given(call, row)
+        ]
 
 
 class Call:
@@ -78,18 +80,18 @@ class Call:
 class Source:
     """A content: its calls, and what their names stand for by its imports."""
 
-    __slots__ = ("_bound", "_calls", "_content", "_left", "_renamed", "_stars")
+    __slots__ = ("_bare", "_bound", "_content", "_left", "_nodes", "_renamed", "_stars", "_told")
 
     def __init__(self, content: bytes) -> None:
         self._content = content
         self._bound: dict[str, str] = {}
         self._stars: list[str] = []
-        self._calls: dict[int, Call | None] = {}
-        self._renamed: set[tuple[bytes, Sdk]] = set()
-        self._left = MOST_READ
-        for at, match in enumerate(IMPORT.finditer(content)):
-            if at == MOST_IMPORTS:
-                break
+        self._nodes: dict[int, ast.Call | None] = {}  # by where their names begin
+        self._bare: dict[str, list[int]] = {}  # where names are called that stand alone
+        self._renamed: set[tuple[str, Sdk]] = set()
+        self._told: dict[tuple[str, Sdk], tuple[tuple[int, ...] | None, bool]] = {}
+        self._left = LEAST_READ + len(content)
+        for match in islice(IMPORT.finditer(content), MOST_IMPORTS):
             self._bind(parsed(match["statement"].translate(ASCII).strip(), "exec"))
 
     def _bind(self, tree: ast.AST | None) -> None:
@@ -106,36 +108,63 @@ class Source:
                     else:
                         self._bound[name.asname or name.name] = f"{node.module}.{name.name}"
 
-    def calls(self, position: int, row: Sdk) -> Iterator[Call]:
+    def calls(self, position: int, rows: Sequence[Sdk]) -> Iterator[tuple[Sdk, Call]]:
         """Yield the call whose name stands here or, where an import renames it, those of its new name, once a row."""
         renamed = RENAMED.match(self._content, position)
-        for start in [position] if renamed is None else self._calls_of(renamed["name"], row):
-            if start not in self._calls:
-                self._calls[start] = self._call(start)
-            call = self._calls[start]
-            if call is not None:
-                yield call
+        if renamed is None:
+            call = self._call(position)
+            yield from ((row, call) for row in rows if call)
+            return
+        for row in rows:
+            calls = map(self._call, self._calls_of(renamed["name"].decode(), row))
+            yield from ((row, call) for call in calls if call)
 
-    def _calls_of(self, name: bytes, row: Sdk) -> list[int]:
-        if (name, row) in self._renamed or len(self._renamed) == MOST_RENAMED or name.decode() not in self._bound:
+    def _calls_of(self, name: str, row: Sdk) -> list[int]:
+        if (name, row) in self._renamed or len(self._renamed) == MOST_RENAMED or name not in self._bound:
             return []
         self._renamed.add((name, row))
-        called = re.compile(rb"(?<![\w.])" + name + rb"(?:\.create)?\(")
-        return [match.start() for match in islice(called.finditer(self._content), MOST_CALLS)]
+        if not self._bare:
+            self._find_bare()
+        return self._bare[name]
+
+    def _find_bare(self) -> None:
+        """Find all at once: a search for each name would go through the whole content as often."""
+        self._bare = {name: [] for name in self._bound}
+        for match in BARE.finditer(self._content):
+            found = self._bare.get(match["name"].decode())
+            if found is not None and len(found) < MOST_CALLS:
+                found.append(match.start())
 
     def _call(self, position: int) -> Call | None:
         """Return the call in whose name this position is; None if it is no Python, or too much was read in vain."""
         before = self._content[max(0, position - LONGEST_NAME) : position]
         start = position - (len(before) - len(before.rstrip(NAME_BYTES)))
         name = CALLED.match(self._content, start)
-        if name is None or self._left <= 0:
+        if name is None:
             return None
-        end = closed(self._content, name.end())
-        tree = parsed(self._content[start:end].translate(ASCII), "eval") if end else None
+        if start not in self._nodes:
+            self._nodes[start] = None
+            self._parse(start, name.end())
+        node = self._nodes[start]
+        return Call(name.group().decode("ascii", "replace"), node, start) if node else None
+
+    def _parse(self, start: int, opened: int) -> None:
+        """Parse the call whose name begins here, and with it those among its arguments."""
+        if self._left <= 0:
+            return
+        end = closed(self._content, opened)
+        text = self._content[start : end or start + LONGEST_CALL].translate(ASCII)
+        tree = parsed(text, "eval") if end else None
         if not isinstance(tree, ast.Expression) or not isinstance(tree.body, ast.Call):
-            self._left -= (end or start + LONGEST_CALL) - start
-            return None
-        return Call(name.group().decode("ascii", "replace"), tree.body, start)
+            self._left -= len(text) if end else len(text) // FASTER
+            return
+        self._nodes[start] = tree.body
+        if text.count(b"(") == 1:
+            return
+        lines = [start, *(start + match.end() for match in LINE_END.finditer(text))]
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call):
+                self._nodes[lines[node.lineno - 1] + node.col_offset] = node
 
     def resolved(self, chain: str, row: Sdk) -> str:
         """Return what a name stands for, by its full path; empty if that cannot be told."""
@@ -149,13 +178,17 @@ class Source:
 
     def given(self, call: Call, row: Sdk) -> Iterator[Span]:
         """Yield where in the content this call is given a key."""
-        path = self.resolved(call.chain, row)
-        known = path.partition(".")[0] in row.modules
-        places = positions_of(path if known else call.chain, row)
-        if places is None or not (known or row.alone):
-            return
-        for node in secret_arguments(call.node, places, row):
+        if (call.chain, row) not in self._told:
+            self._told[call.chain, row] = self._tell(call.chain, row)
+        places, known = self._told[call.chain, row]
+        for node in () if places is None else secret_arguments(call.node, places, row):
             yield from self._secret(call, node, row, known)
+
+    def _tell(self, chain: str, row: Sdk) -> tuple[tuple[int, ...] | None, bool]:
+        """Return where the secret arguments of what is called are, if it has any, and whether an import says so."""
+        path = self.resolved(chain, row)
+        known = path.partition(".")[0] in row.modules
+        return positions_of(path if known else chain, row) if known or row.alone else None, known
 
     def _secret(self, call: Call, node: ast.Constant, row: Sdk, known: bool) -> Iterator[Span]:
         value = str(node.value).encode()
@@ -242,8 +275,6 @@ def closed(content: bytes, position: int) -> int:
 
 def parsed(text: bytes, mode: str) -> ast.AST | None:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # an escape in somebody's string that Python will not know some day
-            return compile(text, "<content>", mode, ast.PyCF_ONLY_AST, dont_inherit=True)
+        return compile(text, "<content>", mode, ast.PyCF_ONLY_AST, dont_inherit=True)
     except BROKEN:
         return None

@@ -79,6 +79,11 @@ def test_one_fix_is_told_once_and_what_comes_next_last(repo: Repo) -> None:
     assert second[3:] == ["      fix: as above", f"  next  {text.NEXT}"]
 
 
+def test_where_nothing_was_searched_that_is_said(repo: Repo) -> None:
+    done = scan(repo, "--history")
+    assert (done.returncode, done.stdout) == (0, "quantgov: there was nothing to search\n")
+
+
 def test_annotations_end_with_the_same_report(repo: Repo) -> None:
     repo.commit({"a.py": leak()}, f"feat: {key(1)}")
     told = scan(repo, "--format", "github", "--history").stdout

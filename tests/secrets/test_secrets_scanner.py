@@ -208,6 +208,7 @@ def test_url_passwords_are_found_with_the_bytes_that_passwords_have() -> None:
         "http://user:%24%7BPASS_1%7D@pypi.company.com/simple",
         f'"listenKey": "{body(60)}"',
         f'"apiKey": "vmPUZE6mv9{body(54)}"',
+        "| etrade-password | E*TRADE password |",
     ],
 )
 def test_what_is_no_secret_is_left_alone(line: str) -> None:
