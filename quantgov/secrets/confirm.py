@@ -31,7 +31,7 @@ JUDGED = 64  # bytes after an anchor, of which a placeholder shows itself in the
 SHORTEST = 8  # bytes: anything shorter is not a secret of any plugin's
 DELIMITERS = b" \t:=\"'"  # which some plugins' patterns match along with the secret
 SDK = "sdk"
-SPECIAL = (ASSIGNED_HERE[0], COMPARED[0])
+SPECIAL = (ASSIGNED_HERE[0], COMPARED[0], SDK)  # families whose places are not looked at by a row's pattern
 
 
 def confirm(content: bytes, path: str, places: Sequence[Place], named: Sequence[Span] = ()) -> list[Hit]:
@@ -89,12 +89,11 @@ def in_context(context: bytes, content: bytes, path: str, position: int) -> bool
 
 def by_calls(content: bytes, places: Sequence[Place]) -> Iterator[Found]:
     """Yield what calls to vendors' SDKs are given."""
-    numbers = [(position, [number for family, number in refs if family == SDK]) for position, refs in places]
-    if any(here for _, here in numbers):
-        from quantgov.secrets.families.sdk import ROWS
+    called = [(position, [rows(SDK)[at] for family, at in refs if family == SDK]) for position, refs in places]
+    if any(here for _, here in called):
         from quantgov.secrets.sdk import keys
 
-        for start, end, row in keys(content, [(at, [ROWS[number] for number in here]) for at, here in numbers if here]):
+        for start, end, row in keys(content, called):
             yield Found(start, end, OWN, row)
 
 

@@ -19,7 +19,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    Match = Callable[[bytes, int], re.Match[bytes] | None]
     Ref = tuple[str, int]
     Place = tuple[int, tuple[Ref, ...]]
     """A position, and what may stand there: rows by family and number, or one of the two below."""
@@ -35,8 +34,8 @@ MANY = 1 << 19
 """Bytes from which loading Hyperscan pays."""
 BEHIND = 64
 """Bytes before a literal that a lookbehind of its anchors may see."""
-REMEMBERED = 1 << 12
-"""Places whose verdict is remembered for each literal: a few megabytes."""
+REMEMBERED = 1 << 10
+"""Places whose verdict is remembered for each literal: some megabytes, were all 500 names there."""
 # In it some bytes without a separator and with a digit, or upper and lower case mixed as no name mixes them.
 ISSUED = (
     rb"(?=[\w+/.-]{%d})(?=[\w+/.-]{0,48}?(?:(?=[A-Za-z]{0,6}[0-9])[0-9A-Za-z]{7}|[a-z][A-Z][a-z][A-Z]|[a-z][A-Z]{2,4}[a-z]))"
@@ -76,9 +75,9 @@ def anchored(content: bytes, position: int, literal: bytes, issued: Issued) -> I
     known = anchors(literal)
     if known is None:
         return
-    for match, ref in known.of_formats:
+    for match, refs in known.of_formats:
         if match(content, position):
-            yield ref
+            yield from refs
     if known.of_names:
         yield from known.beside(content, position, issued)
 
@@ -86,8 +85,8 @@ def anchored(content: bytes, position: int, literal: bytes, issued: Issued) -> I
 class Anchors:
     """The anchors that a literal begins. Those of names are long, and compiled only where a value follows.
 
-    What they say depends on `extent` bytes at most, and is remembered by those: in a history, or in a long table,
-    the same lines come over and over.
+    What they say depends on `extent` bytes at most, and is remembered by a keyed hash of those: in a history, or in a
+    long table, the same lines come over and over.
     """
 
     __slots__ = ("_extent", "_length", "_said", "of_formats", "of_names")
@@ -95,23 +94,24 @@ class Anchors:
     def __init__(self, literal: bytes) -> None:
         from quantgov.secrets.anchors import ANCHORS
 
-        self.of_formats: list[tuple[Match, Ref]] = []
+        formats: dict[bytes, list[Ref]] = {}
         self.of_names: list[tuple[bytes, int, bytes, Ref]] = []
         extent, *lines = ANCHORS[literal].split(b"\n")
         for line in lines:
             family, row, *parts = line.split(b"\t")
             ref = (family.decode(), int(row))
             if len(parts) == 1:
-                self.of_formats.append((compiled(parts[0]).match, ref))
+                formats.setdefault(parts[0], []).append(ref)
             else:
                 self.of_names.append((parts[0], int(parts[1]), parts[2], ref))
+        self.of_formats = [(compiled(anchor).match, tuple(refs)) for anchor, refs in formats.items()]
         self._extent = int(extent)
         self._length = len(literal)
-        self._said: dict[tuple[int, bytes], tuple[Ref, ...]] = {}
+        self._said: dict[int, tuple[Ref, ...]] = {}
 
     def beside(self, content: bytes, position: int, issued: Issued) -> tuple[Ref, ...]:
         before = min(position, BEHIND)
-        seen = (before, content[position - before : position + self._extent + ISSUED_EXTENT])
+        seen = hash((before, content[position - before : position + self._extent + ISSUED_EXTENT]))
         said = self._said.get(seen)
         if said is None:
             said = tuple(self._beside(content, position, issued.follows(position, self._extent)))

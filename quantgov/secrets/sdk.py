@@ -22,6 +22,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from quantgov.secrets.detector import Detector
+    from quantgov.secrets.families.plugins import Plugin
+
     Span = tuple[int, int]
 
 FEWEST_DIGITS = 2  # of a key that its shape alone tells, one less where it is no words
@@ -29,8 +32,8 @@ LONGEST_CALL = 4000  # bytes
 LONGEST_NAME = 120  # bytes, dots included
 MOST_IMPORTS = 1000  # statements
 MOST_RENAMED, MOST_CALLS = 100, 100  # names that imports rename, once for each row, and calls of each
-LEAST_READ = 1 << 14  # bytes that look like calls and cannot be parsed; beside as many as the content has
-FASTER = 16  # times, that the end of a call is found than it is parsed
+LEAST_READ = 1 << 13  # bytes that look like calls and cannot be parsed; beside as many as the content has
+FASTER = 8  # times, that the end of a call is found than it is parsed
 NAME_BYTES = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_."
 SHORTEST = 16  # bytes, below which a value of no documented shape is not believed to be a key
 CALLED = re.compile(rb"[\w.]{1,160}(?=\s{0,3}\()")
@@ -53,7 +56,7 @@ ASCII = bytes(byte if byte < 128 else 95 for byte in range(256))
 BROKEN = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 
-def keys(content: bytes, places: Iterable[tuple[int, Sequence[Sdk]]]) -> list[tuple[int, int, Sdk]]:
+def keys(content: bytes, places: Iterable[tuple[int, Sequence[Detector | Plugin]]]) -> list[tuple[int, int, Sdk]]:
     """Return, for the places at which these rows' calls may stand, each key's span and its row."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # an escape in somebody's string that Python will not know some day
@@ -61,7 +64,7 @@ def keys(content: bytes, places: Iterable[tuple[int, Sequence[Sdk]]]) -> list[tu
         return [
             (start, end, row)
             for position, rows in places
-            for row, call in source.calls(position, rows)
+            for row, call in source.calls(position, [row for row in rows if isinstance(row, Sdk)])
             for start, end in source.given(call, row)
         ]
 

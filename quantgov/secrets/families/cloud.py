@@ -14,7 +14,9 @@ HEX = rb"[0-9a-f]"
 WITH_DIGIT = rb"(?=[A-Za-z_/+=-]{0,99}[0-9])"
 MIXED = WITH_DIGIT + rb"(?=[0-9a-z_/+=-]{0,99}[A-Z])(?=[0-9A-Z_/+=-]{0,99}[a-z])"
 
-AWS_IDS = (rb"AKIA[A-Z0-9]{16}", rb"ASIA[A-Z0-9]{16}", rb"ABIA[A-Z0-9]{16}", rb"ACCA[A-Z0-9]{16}", rb"A3T[A-Z0-9]{17}")
+AWS_IDS = tuple(
+    prefix + rb"[A-Z0-9]{%d}" % (20 - len(prefix)) + END for prefix in (b"AKIA", b"ASIA", b"ABIA", b"ACCA", b"A3T")
+)
 # The identifiers are drawn in base32, which has digits: other capitals after a rare prefix are words.
 AWS_ID = rb"(?:AKIA|(?:ASIA|ABIA|ACCA|A3T[A-Z0-9])(?=[A-Z]{0,15}[0-9]))[A-Z0-9]{16}"
 # But in a signed request: everybody may see it there, and neither the signature nor the address lasts.

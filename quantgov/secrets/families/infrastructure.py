@@ -214,7 +214,7 @@ ROWS = (
     Detector(
         "newrelic-key",
         "New Relic license key",
-        (rb"NRAL(?![0-9A-Za-z])",),
+        (rb"NRAL(?<=[0-9A-Fa-f]{26}NRAL)(?![0-9A-Za-z])",),
         rb"(?<![0-9A-Za-z])(?P<secret>(?:[a-z]{2}[0-9]{2}xx)?[0-9a-f]{26,36}(?:FFFF)?NRAL)(?![0-9A-Za-z])",
         reach=40,
         vendor="newrelic",
@@ -783,7 +783,7 @@ ROWS = (
     Detector(
         "maxmind-license-key",
         "MaxMind license key",
-        (rb"_mmk(?![0-9A-Za-z])",),
+        (rb"_mmk(?<=[0-9A-Za-z]{6}_[0-9A-Za-z]{29}_mmk)(?![0-9A-Za-z])",),
         START + rb"(?P<secret>[0-9A-Za-z]{6}_[0-9A-Za-z]{29}_mmk)",
         reach=36,
         vendor="maxmind",
