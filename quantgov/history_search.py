@@ -115,8 +115,7 @@ class Reader:
             self._read_content(held, path)
         else:
             self._known.others.add(held.oid)
-            if held.kind in TEXTS:
-                self._read_text(held)
+            self._read_text(held)
 
     def _read_content(self, held: Streamed, path: str) -> None:
         blob = Blob(path, Entry(MODE_FILE, held.oid), HeldTree(held))

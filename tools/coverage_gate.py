@@ -1,6 +1,6 @@
 """Fails where branch coverage is under its floor; says nothing otherwise.
 
-Rules and engine: every branch. Everything else: 90 % of lines and branches together.
+Rules, engine and the search for secrets: every branch. Everything else: 90 % of lines and branches together.
 """
 
 from __future__ import annotations
@@ -24,6 +24,12 @@ WHOLE = (
     "quantgov/waivers.py",
     "quantgov/verdict.py",
     "quantgov/judging.py",
+    "quantgov/secrets/",
+    "quantgov/searching.py",
+    "quantgov/scanning.py",
+    "quantgov/history_search.py",
+    "quantgov/disk.py",
+    "quantgov/waiving.py",
 )
 FLOOR = 90.0
 

@@ -150,8 +150,7 @@ def analyzed(plugin: Plugin, content: bytes, position: int, searched: dict[str, 
         at = start + line.find(value)
         if len(value) < SHORTEST:  # some plugins yield only their pattern's one group, a prefix
             at, value = position, b""
-        if not plugin.chosen:  # others leave the token's end out: a web token's signature
-            value += token_at(content, at + len(value)).rstrip(b".")
+        value += token_at(content, at + len(value)).rstrip(b".")  # others leave its end out: a web token's signature
         if is_plausible(plugin, value if plugin.judge else value[:LONGEST]):
             yield Found(at, at + len(value), PLUGIN, plugin)
 

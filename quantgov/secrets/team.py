@@ -219,7 +219,12 @@ def unusable(given: Given, known: Mapping[str, str]) -> Iterator[Fault]:
     reason = refusal(pattern)
     if reason:
         yield ("pattern",), *reason
-        return
+    else:
+        yield from misfits(given, pattern)
+
+
+def misfits(given: Given, pattern: str) -> Iterator[Fault]:
+    """What a pattern that can be searched for matches, and should not, and the other way round."""
     sample = ORDINARY if given.get("context") else ORDINARY + DIGESTS
     for _, start, end in matches((pattern.encode(),), (literal(pattern),), sample):
         yield ("pattern",), f"matches what is no credential: {shown(sample[start:end])}", TOO_WIDE

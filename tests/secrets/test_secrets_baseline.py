@@ -185,6 +185,11 @@ def test_comments_and_entries_of_ones_own_stay_where_they_are() -> None:
         ("version: 1\nwaivers:\n  - {rule: QG301}\n", r"waivers\[0\]"),
         ("version: 2\nwaivers:\n", "version is 2"),
         ("version: 1\nwaivers: {}\n", "waivers"),
+        (
+            "version: 1\nwaivers:\n  - rule: QG301\n    path: a.py\n    owner: alice\n    expires: 2099-01-01\n"
+            "    reason: |\n      a line that ends with the file",
+            "as it is written",
+        ),
     ],
 )
 def test_what_cannot_be_put_into_is_refused(there: str, said: str) -> None:

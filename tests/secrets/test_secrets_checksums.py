@@ -61,6 +61,12 @@ def test_what_looks_like_a_placeholder_is_found_if_its_checksum_holds(token: str
     assert [hit.detector for hit in scan(f"api = Api('{token}')\n".encode())] == found
 
 
+def test_a_seed_that_looks_like_a_placeholder_is_found_if_its_checksum_holds() -> None:
+    user = seed(20 << 3, b"\xff" * 32)
+    assert [hit.secret.decode() for hit in scan(f"nkey: {user}\n".encode())] == [user]
+    assert scan(f"nkey: {user[:20]}A{user[21:]}\n".encode()) == []
+
+
 def test_a_checksum_that_does_not_hold_hides_nothing() -> None:
     token = one_off(glsa(body(32)))
     assert [hit.detector for hit in scan(f"api = Api('{token}')\n".encode())] == ["grafana-token"]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import runpy
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -132,3 +134,19 @@ def test_the_path_is_context() -> None:
     assert plugin.QuantgovDetectors().analyze_line("brokers/any.py", line) == set()
     found = plugin.QuantgovDetectors().analyze_line("brokers/alpaca.py", line)
     assert {each.type for each in found} == {"alpaca-key-id"}
+
+
+def test_run_as_a_module_it_is_detect_secrets_which_knows_this_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded: list[str] = []
+
+    def load(file: str) -> Iterator[None]:
+        loaded.append(file)
+        yield None
+
+    monkeypatch.setattr("detect_secrets.core.plugins.initialize.from_file", load)
+    monkeypatch.setattr("detect_secrets.main.main", lambda: 7)
+    monkeypatch.delitem(sys.modules, OURS)
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module(OURS, run_name="__main__")
+    assert ended.value.code == 7
+    assert loaded == [FILE]

@@ -6,6 +6,7 @@ import os
 import shutil
 import stat
 import subprocess
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from made_up_secrets import body
 from repository import Repo
 
 from quantgov import rules
+from quantgov.change import Blob
 from quantgov.errors import CannotJudge
 from quantgov.git import Repository
 from quantgov.history_search import Past
@@ -464,6 +466,72 @@ def test_a_key_behind_an_inline_waiver_is_kept_nowhere(repo: Repo) -> None:
     assert not any(
         key().encode() in each.read_bytes() for each in (repo.path / ".git/quantgov").rglob("*") if each.is_file()
     )
+
+
+def one_after_the_other(jobs: Sequence[Callable[[], bytes]], meanwhile: Callable[[], None]) -> list[bytes]:
+    """What copies of this process would do, in this one."""
+    meanwhile()
+    return [job() for job in jobs]
+
+
+@pytest.fixture
+def shared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A history is shared between three, two of which would be copies."""
+    monkeypatch.setattr("quantgov.history_search.PARALLEL_FROM", 2)
+    monkeypatch.setattr("quantgov.history_search.RUN", 1)
+    monkeypatch.setattr("quantgov.history_search.fan_out", one_after_the_other)
+    monkeypatch.setattr(os, "cpu_count", lambda: 3)
+
+
+@pytest.mark.usefixtures("shared")
+def test_a_history_that_is_shared_gives_all_that_each_has_found(repo: Repo) -> None:
+    files: dict[str, str | bytes] = {f"{number}.py": leak(number) for number in range(5)}
+    repo.commit(files, f"feat: {key(9)}")
+    told = findings(searched())
+    assert sorted(each.path for each in told) == ["", *sorted(files)]
+    assert len({each.key for each in told}) == 6
+
+
+@pytest.mark.usefixtures("shared")
+def test_what_one_of_several_cannot_read_or_crashes_on_is_not_lost(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    repo.commit({f"{number}.py": f"n = {number}\n" for number in range(5)})
+
+    def crash(blob: Blob, _: object) -> Iterator[Finding]:
+        if blob.path == "3.py":
+            raise RuntimeError("three")
+        return iter(())
+
+    with monkeypatch.context() as broken:
+        broken.setattr(rules.find("QG301")[0], "check", crash)
+        assert searched().exit_code == 3
+    for number in range(5):
+        oid = repo.out("rev-parse", f"HEAD:{number}.py")
+        place = repo.path / ".git/objects" / oid[:2] / oid[2:]
+        kept = place.read_bytes()
+        place.chmod(0o600)
+        place.write_bytes(b"damaged")
+        with pytest.raises(CannotJudge):
+            searched(cached=False)
+        place.write_bytes(kept)
+    assert searched().exit_code == 0
+
+
+def test_a_content_that_is_too_large_to_be_held_is_read_piece_by_piece(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("quantgov.rules.qg301_secret_exposed.WHOLE_LIMIT", 100)
+    monkeypatch.setattr(history, "PIECES_FROM", 100)
+    repo.commit({"a.py": "x = 1\n" * 50 + leak()})
+    assert [(each.path, each.line) for each in findings(searched())] == [("a.py", 51)]
+
+
+def test_a_key_of_a_message_that_only_the_author_s_name_makes_one_is_none(repo: Repo) -> None:
+    """Each part is judged by itself, as the rule on messages judges them at a commit."""
+    account = f"account-{body(20)}"
+    repo.commit({"a.py": "1\n"}, f"fix: {account}", "--author", "Gemini <bot@fund.com>")
+    assert findings(searched()) == []
+    repo.commit({"a.py": "2\n"}, f"fix: gemini {account}")
+    assert len(findings(searched())) == 1
 
 
 def test_a_damaged_object_in_a_long_history_ends_the_search(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:

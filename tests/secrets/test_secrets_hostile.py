@@ -110,7 +110,7 @@ def test_no_rows_beginning_keeps_the_scanner_busy(row: Detector | Plugin) -> Non
             assert is_cheap(repeated((unit.replace(b"%", b"%%") + behind).__mod__)), (unit, behind)
 
 
-BEHIND = (b'_key="a1B2c3D4e5F6g%06d"\n', b'("a%d", ', b"({ token a1B2c3D4e5F6g7%d ", b'_password="zq%d"\n')
+BEHIND = (b"_key=" + b'"a1B2c3D4e5F6g%06d"\n', b'("a%d", ', b"({ token " + b"a1B2c3D4e5F6g7%d ", b'_password="zq%d"\n')
 """What makes nearly a key of a name, each time another one."""
 
 

@@ -136,6 +136,15 @@ def test_in_its_own_file_an_entry_means_what_detect_secrets_takes_for_the_secret
     assert meant(baseline(document(listed("x", "a.py"))), {"a.py": f"{line}\n"}).passed == {}
 
 
+def test_what_stands_beside_a_secret_or_in_an_endless_line_is_not_meant() -> None:
+    beside, endless = f"a = 'nothing of the kind', '{GITHUB}'", f"a = '{GITHUB[:20]}' + '{'x' * 5000}', '{GITHUB}'"
+    for line, hashed in ((beside, "nothing of the kind"), (endless, GITHUB[:20])):
+        (known,) = baseline(document(listed(hashed, "a.py")))
+        assert meant([known], {"a.py": line + "\n"}).unmatched == [known]
+    (known,) = baseline(document(listed(GITHUB[:20], "a.py")))
+    assert meant([known], {"a.py": f"a = '{GITHUB[:20]}', '{GITHUB}'\n"}).unmatched == []
+
+
 def test_what_was_audited_as_a_secret_is_not_let_pass() -> None:
     key = tickdb()
     known = baseline(document(listed(key, is_secret=True), listed(key, is_secret=False)))

@@ -7,10 +7,11 @@ import string
 from base64 import b64encode
 
 import pytest
-from made_up_secrets import body
+from made_up_secrets import body, jwt
 
 from quantgov.secrets.judgement import (
     entropy,
+    is_lasting,
     is_local_password,
     is_login,
     is_placeholder,
@@ -104,3 +105,8 @@ def test_logins_in_base64(login: str, expected: bool) -> None:
 
 def test_what_is_no_base64_is_no_login() -> None:
     assert not is_login(b"abcde")
+
+
+def test_a_web_token_that_counts_or_repeats_itself_is_none() -> None:
+    assert is_lasting(jwt().encode())
+    assert not is_lasting(b"eyJ" + b"x" * 40 + b"." + b"x" * 40)

@@ -92,7 +92,9 @@ def test_a_dictionary_gives_its_secret_entries_only() -> None:
 
 
 def test_a_value_that_is_written_otherwise_than_it_reads_is_left() -> None:
-    assert found("from binance.client import Client\nc = Client('\\x41" + KEY[1:] + "', s)") == []
+    written = "from binance.client import Client\nc = Client('{}', s)"
+    assert [value for _, value in found(written.format(KEY))] == [KEY]
+    assert found(written.format(KEY[:10] + "' '" + KEY[10:])) == []
 
 
 def test_every_row_says_where_its_key_stands() -> None:

@@ -26,8 +26,9 @@ class Plugin:
     grows with the square of what they are given. `traces` and `judge` as in detectors.
     """
 
+    chosen = False  # by a person: what plugins find was issued
     __slots__ = (
-        "advice", "anchors", "begin", "chosen", "judge", "kind", "module", "name", "public", "reach", "title", "traces",
+        "advice", "anchors", "begin", "judge", "kind", "module", "name", "public", "reach", "title", "traces",
     )  # fmt: skip
 
     def __init__(
@@ -39,7 +40,6 @@ class Plugin:
         anchors: tuple[bytes, ...],
         advice: str = "",
         public: bytes = b"",
-        chosen: bool = False,
         traces: tuple[bytes, ...] = (),
         begin: bytes = b"",
         reach: int = 512,
@@ -52,7 +52,6 @@ class Plugin:
         self.anchors = anchors
         self.advice = advice or f"Revoke this {title} at its issuer and issue a new one outside the repository."
         self.public = public
-        self.chosen = chosen
         self.traces = traces
         self.begin = begin
         self.reach = reach

@@ -74,7 +74,7 @@ def key(
     )
 
 
-def password(
+def login(
     vendor: str,
     title: str,
     modules: tuple[str, ...],
@@ -362,32 +362,32 @@ ROWS = (
         alone=False,
     ),
     key("minio", "MinIO", ("minio",), {"Minio": (2,)}, ("secret_key",), rb"[0-9A-Za-z+/]{40}", alone=False),
-    password("robinhood", "Robinhood", ("robin_stocks",), {"login": (1,)}),
-    password("tastytrade", "tastytrade", ("tastytrade",), {"Session": (1,)}),
-    password("ig", "IG", ("trading_ig",), {"IGService": (1,)}),
-    password("metatrader", "MetaTrader", ("MetaTrader5",), {"login": (1,), "initialize": ()}),
-    password(
+    login("robinhood", "Robinhood", ("robin_stocks",), {"login": (1,)}),
+    login("tastytrade", "tastytrade", ("tastytrade",), {"Session": (1,)}),
+    login("ig", "IG", ("trading_ig",), {"IGService": (1,)}),
+    login("metatrader", "MetaTrader", ("MetaTrader5",), {"login": (1,), "initialize": ()}),
+    login(
         "database",
         "database",
         ("psycopg2", "psycopg", "asyncpg", "aiopg", "psycopg_pool"),
         {"connect": FIRST, "create_pool": FIRST, "ConnectionPool": FIRST},
         shape=rb"(?:.{0,200}[\s?&])?password[ ]{0,3}=[ ]{0,3}'?(?P<secret>[^\s'&]{6,64})(?:[\s'&].{0,200})?",
     ),
-    password(
+    login(
         "database",
         "database",
         ("pymysql", "MySQLdb", "mysql", "pymssql", "aiomysql"),
         {"connect": (2,), "Connection": (2,), "create_pool": ()},
         ("password", "passwd"),
     ),
-    password("database", "database", ("cx_Oracle", "oracledb"), {"connect": (1,), "create_pool": (1,)}),
-    password(
+    login("database", "database", ("cx_Oracle", "oracledb"), {"connect": (1,), "create_pool": (1,)}),
+    login(
         "database",
         "database",
         ("clickhouse_driver", "pymongo", "clickhouse_connect"),
         {"Client": (4,), "MongoClient": (), "get_client": (2,)},
     ),
-    password("redis", "Redis", ("redis", "aioredis", "rediscluster"), {"Redis": (3,), "RedisCluster": ()}),
-    password("influxdb", "InfluxDB", ("influxdb", "influxdb_client"), {"InfluxDBClient": (3,)}, ("password", "token")),
-    password("http", "HTTP", ("requests", "httpx", "aiohttp"), {"BasicAuth": (1,), "DigestAuth": (1,)}),
+    login("redis", "Redis", ("redis", "aioredis", "rediscluster"), {"Redis": (3,), "RedisCluster": ()}),
+    login("influxdb", "InfluxDB", ("influxdb", "influxdb_client"), {"InfluxDBClient": (3,)}, ("password", "token")),
+    login("http", "HTTP", ("requests", "httpx", "aiohttp"), {"BasicAuth": (1,), "DigestAuth": (1,)}),
 )

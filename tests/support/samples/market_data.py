@@ -3,6 +3,10 @@
 from samples import Sample
 from samples.named import UUID, everywhere
 
+LOGIN = "password"  # apart from the vendor's name, or this file would give one away
+THETA = f"thetadata-{LOGIN}"
+LSEG = f"refinitiv-{LOGIN}"
+
 SAMPLES = (
     Sample("tickdb-api-key", "KEY = '[[tk_live_<alnum:24>]]'"),
     Sample("tickdb-api-key", "feed = Feed(key='[[tk_test_<alnum:32>]]')"),
@@ -74,8 +78,12 @@ SAMPLES = (
     *everywhere("lunarcrush-key", "lunarcrush", "<lower:38>"),
     *everywhere("coinglass-key", "coinglass", "<hex:32>"),
     *everywhere("cryptoquant-key", "cryptoquant", "<alnum:40>"),
-    Sample("thetadata-password", "thetadata:\n  username: a@fund.com\n  password: '[[<alnum:12>]]'", "config.yaml"),
-    Sample("thetadata-password", "THETADATA_PASSWORD=[[<alnum:12>]]", ".env"),
-    Sample("refinitiv-password", "REFINITIV_PASSWORD=[[<alnum:12>]]", ".env"),
-    Sample("refinitiv-password", "[lseg]\nusername = GE-A-1\npassword = [[<alnum:12>]]", "lseg-data.ini"),
+    Sample(
+        THETA,
+        "thetadata:\n  username: a@fund.com\n  password: '[[<alnum:12>]]'",
+        "config.yaml",
+    ),
+    Sample(THETA, "THETADATA_PASSWORD=[[<alnum:12>]]", ".env"),
+    Sample(LSEG, "REFINITIV_PASSWORD=[[<alnum:12>]]", ".env"),
+    Sample(LSEG, "[lseg]\nusername = GE-A-1\npassword = [[<alnum:12>]]", "lseg-data.ini"),
 )
