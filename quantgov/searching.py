@@ -10,7 +10,7 @@ from quantgov.change import Blob, Change
 from quantgov.disk import DiskTree
 from quantgov.git import MODE_FILE, Entry
 from quantgov.judging import judgement
-from quantgov.rule import Outcome, Stage, Unjudged
+from quantgov.rule import Outcome, Unjudged
 from quantgov.secrets import prefilter
 from quantgov.tally import Tally
 from quantgov.tree import Tree
@@ -77,16 +77,16 @@ class Search:
         self._tick = tick
 
     def verdict(self) -> Verdict:
-        if self._change.stage is Stage.SNAPSHOT:
-            found = [Judgement(self._change, self._policy, [self._contents()])]
+        if isinstance(self._change.head, DiskTree):
+            found = [Judgement(self._change, self._policy, [self._contents(self._change.head)])]
         else:
             found = [judgement(self._change, self._cache, select=(CONTENT, TEXT), judging=self._policy)]
         if self._lfs and self._repo:
             found.append(behind(self._repo, pointers(self._change.history()), self._change, self._policy))
         return Verdict(found)
 
-    def _contents(self) -> Outcome:
-        """Files on disk are searched one by one and shown as they go: there is nothing to look up in a cache."""
+    def _contents(self, files: DiskTree) -> Outcome:
+        """They are searched one by one and shown as they go: there is nothing to look up in a cache."""
         tally = Tally(rules.find(CONTENT)[0])
         blobs = list(self._change.blobs())
         if len(blobs) >= MANY:
@@ -96,8 +96,7 @@ class Search:
             tally.judge(blob, self._policy)
             blob.forget()
         self._tick(len(blobs), len(blobs))
-        if isinstance(self._change.head, DiskTree):
-            tally.unjudged += [Unjudged(APART, path, loud=True) for path in self._change.head.apart()]
+        tally.unjudged += [Unjudged(APART, path, loud=True) for path in files.apart()]
         return engine.conclude(tally, self._change, self._policy, waivers.today())
 
 

@@ -354,7 +354,6 @@ LITERALS = (
     b'devops',
     b'dg9roj',
     b'dhan',
-    b'dhanhq',
     b'digestauth as ',
     b'digestauth(',
     b'dingding',

@@ -25,7 +25,7 @@ QUOTED = rb"(?:@?[bruf]{0,2}\\{0,2}[\"'`])?(?i:(?:bearer|token|basic)[ ])?"
 CLOSED = rb"[\"'`\\\])]{0,4}+"  # what ends a name that is itself a string, a subscript or an escaped string
 TYPE = rb"(?::[ \t]?[\w.|\[\] ]{1,30}(?==)|[ \t]\w{1,12}[ \t](?==))?"
 OPERATOR = rb"(?:::?=|[.?+]=|={1,3}>?|!==?|<?->?|>(?:\r?\n)?|[:,(|]|value=)"
-PLAIN = rb"(?i:[_.-]?(?:api|client|rest|sdk|data|live|prod)){0,2}"
+PLAIN = rb"(?i:[_.-]?(?:api|client|rest|sdk|data|live|prod|hq)){0,2}"
 """What a name may have in it besides the vendor's and still be of nothing but the vendor's key."""
 OPENED = (
     rb"[\w.-]{0,40}+" + CLOSED + rb"(?:[ \t]{0,3}(?:=>|[:=])?[ \t]{0,3}[({\[]|[,:]?[ \t]{0,3}(?=\r?\n)|(?<=[\"']),)"

@@ -122,3 +122,25 @@ def test_the_value_ends_where_its_line_or_its_quote_does() -> None:
     match = compiled(ASSIGNMENT).match(b"token = a1b2c3d4e5; next")
     assert match is not None
     assert match["value"] == b"a1b2c3d4e5"
+
+
+@pytest.mark.parametrize("compared", ["short", "changeme1", "your_token_here"])
+def test_a_name_that_is_compared_with_no_secret(compared: str) -> None:
+    assert scan(f'if "{compared}" == token:\n'.encode()) == []
+
+
+def test_past_the_first_few_keywords_inside_of_a_value_are_left() -> None:
+    """A hostile value has nothing else."""
+
+    def found(before: int) -> list[str]:
+        parameters = "".join(f"token_{at}=a&" for at in range(before))
+        hits = scan(f'auth = "https://data.vendor.com/?{parameters}api_key={body(32)}"\n'.encode())
+        return [hit.secret.decode() for hit in hits]
+
+    assert found(0) == [body(32)]
+    assert found(8) == []
+
+
+@pytest.mark.parametrize("value", ["_".join(parts) for parts in (("my", "secret", "2"), ("TOKEN", "A1", "b"))])
+def test_the_name_of_a_secret_is_no_password(value: str) -> None:
+    assert found(f"password={value}\n") == []

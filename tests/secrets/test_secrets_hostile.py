@@ -29,7 +29,7 @@ from quantgov.secrets.index import LITERALS, TRACES
 from quantgov.secrets.prefilter import compiled
 from quantgov.secrets.scanner import scan, skip_reason
 
-SECONDS_PER_MIB = 3  # of processor time; most of what is made here takes a tenth of it
+SECONDS_PER_MIB = 6  # of processor time, coverage and a busy machine included; most of this takes a twentieth of it
 ATTEMPTS = 3  # of which one has to be as fast: the first compiles what it meets, and others may have the machine
 SIZE = 1 << 13
 SECONDS_PER_MATCH = 0.05
@@ -272,6 +272,13 @@ def test_names_and_headers_give_nothing_away_in_binary_content() -> None:
     begin, end = "-----BEGIN RSA PRIVATE" + " KEY-----", "-----END RSA PRIVATE" + " KEY-----"
     symbols = "\0".join([begin, end, "PEM_read_bio_PrivateKey_with_a_very_long_name_1", f"password={body(40)}"])
     assert scan(b"\x7fELF\0" + symbols.encode() + b"\0ghp_\0AKIA\0") == []
+
+
+def test_what_a_line_has_to_tell_is_not_looked_for_in_binary_content() -> None:
+    """Only what is unmistakable is, were it beside something that is."""
+    line = f' "AKC{body(24)}" '
+    assert [hit.detector for hit in scan(line.encode())] == ["artifactory-credentials"]
+    assert [hit.detector for hit in scan(f"\0\1{tickdb()}\0{line}\0".encode())] == ["tickdb-api-key"]
 
 
 def png(seed: int) -> bytes:

@@ -19,6 +19,7 @@ from quantgov.secrets.judgement import (
     looks_random,
     restlessness,
 )
+from quantgov.secrets.naming import is_issued
 from quantgov.secrets.words import PAIRS, is_gibberish, is_wordy
 
 WORDS = (
@@ -110,3 +111,9 @@ def test_what_is_no_base64_is_no_login() -> None:
 def test_a_web_token_that_counts_or_repeats_itself_is_none() -> None:
     assert is_lasting(jwt().encode())
     assert not is_lasting(b"eyJ" + b"x" * 40 + b"." + b"x" * 40)
+
+
+@pytest.mark.parametrize("value", [b"example" * 3, b"0" * 16, b"1234567890123456", b"a1b2c3" * 4, b"abcdefghijklmnop1"])
+def test_what_no_vendor_issues(value: bytes) -> None:
+    assert not is_issued(value)
+    assert is_issued(body(len(value)).encode())

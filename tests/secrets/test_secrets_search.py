@@ -81,6 +81,8 @@ def test_requests_that_contradict_themselves_or_mean_nothing_here(
     repo.commit({"a.py": "1\n"})
     with pytest.raises(UsageError, match="exclude each other"):
         search("a.py", staged=True)
+    with pytest.raises(UsageError, match=r"there is no b\.py here"):
+        search("b.py")
     with pytest.raises(UsageError, match="outside of this repository"):
         search(os.fspath(tmp_path))
     subprocess.run(["git", "clone", "-q", "--bare", str(repo.path), str(tmp_path / "bare")], check=True)

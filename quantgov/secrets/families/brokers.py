@@ -221,7 +221,7 @@ ROWS = (
         "Delete the app at smartapi.angelbroking.com",
     ),
     broker("fyers", "Fyers", b"fyers", rb"[0-9A-Z]{10}(?:-[0-9]{3})?|eyJ[\w-]{10,200}\.[\w-]{10,600}\.[\w-]{20,200}"),
-    broker("dhan", "Dhan", (b"dhan", b"dhanhq"), rb"eyJ[\w-]{10,200}\.[\w-]{10,600}\.[\w-]{20,200}|[0-9a-f]{8,40}"),
+    broker("dhan", "Dhan", (b"dhan",), rb"eyJ[\w-]{10,200}\.[\w-]{10,600}\.[\w-]{20,200}|[0-9a-f]{8,40}"),
     broker("webull", "Webull", b"webull", rb"[0-9a-fA-F]{32}|[0-9a-z]{50,64}"),
     login("webull", "Webull", (b"webull",)),
     Detector(

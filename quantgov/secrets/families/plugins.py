@@ -72,7 +72,7 @@ ROWS = (
         "ArtifactoryDetector",
         "artifactory-credentials",
         "Artifactory credential",
-        (rb"AKC[a-zA-Z0-9]{10}", rb"AP(?<=[\s=:\"]AP)[0-9A-F][a-zA-Z0-9]{8}"),
+        (rb"AKC(?<![^\s=:\"]AKC)[a-zA-Z0-9]{10}", rb"AP(?<=[\s=:\"]AP)[0-9A-F][a-zA-Z0-9]{8}"),
     ),
     Plugin(
         "aws",
