@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from functools import partial
 
-from quantgov.errors import CannotJudge
-from quantgov.process import fan_out
+from quantgov.process import fan_out, workers
 from quantgov.rule import Scope
 from quantgov.tally import Tally
 
@@ -17,6 +15,7 @@ if TYPE_CHECKING:
     from quantgov.cache import Cache
     from quantgov.change import Blob, Change
     from quantgov.policy import Policy
+    from quantgov.tally import Words
     from quantgov.tree import Tree
 
     Pending = tuple[Blob, list[Tally]]
@@ -25,7 +24,6 @@ BATCH = 64
 """Blobs announced to git at a time: few round trips, and never more than these in memory."""
 PARALLEL_FROM = 2_000
 """Unknown blobs from which forking pays: below, starting git anew in each process costs more than it saves."""
-MAX_WORKERS = 8
 
 
 def judge(tallies: Sequence[Tally], change: Change, policy: Policy, cache: Cache | None) -> None:
@@ -35,9 +33,8 @@ def judge(tallies: Sequence[Tally], change: Change, policy: Policy, cache: Cache
     whole = any(tally.rule.scope is Scope.HISTORY for tally in tallies)
     found = ((blob, _unknown(blob, tallies, policy, cache)) for blob in (change.history() if whole else change.blobs()))
     pending = [(blob, unknown) for blob, unknown in found if unknown]
-    workers = min(os.cpu_count() or 1, MAX_WORKERS)
-    if len(pending) >= PARALLEL_FROM and workers > 1:
-        clean = _side_by_side(pending, change.head, policy, workers)
+    if len(pending) >= PARALLEL_FROM and (count := workers()) > 1:
+        clean = _side_by_side(pending, change.head, policy, count)
     else:
         clean = list(_each(pending, change.head, policy))
     if cache:
@@ -69,32 +66,23 @@ def _each(pending: Sequence[Pending], tree: Tree, policy: Policy) -> Iterator[li
             blob.forget()
 
 
-def _side_by_side(pending: Sequence[Pending], tree: Tree, policy: Policy, workers: int) -> list[list[str]]:
+def _side_by_side(pending: Sequence[Pending], tree: Tree, policy: Policy, count: int) -> list[list[str]]:
     """The same in forked copies of this process, each with a git of its own; what they say is put together here."""
-    import pickle
-
-    shares = [pending[at::workers] for at in range(workers)]
+    shares = [pending[at::count] for at in range(count)]
     clean: list[list[str]] = [[]] * len(pending)
     answers = fan_out([partial(_work, share, tree, policy) for share in shares])
-    for at, answer in enumerate(answers):
-        failure, clean[at::workers], said = pickle.loads(answer)  # noqa: S301  # written by our own fork, just now
-        if failure:
-            raise failure
+    for at, (codes, said) in enumerate(answers):
+        clean[at::count] = codes
         for tally in {tally.rule.code: tally for _, tallies in shares[at] for tally in tallies}.values():
             tally.add(said[tally.rule.code])
     return clean
 
 
-def _work(share: Sequence[Pending], tree: Tree, policy: Policy) -> bytes:
-    """In the copy: judge a share, and give back verdicts and words, or the reason why there are none."""
-    import pickle
-
+def _work(share: Sequence[Pending], tree: Tree, policy: Policy) -> tuple[list[list[str]], dict[str, Words]]:
+    """In the copy: judge a share, and give back verdicts and words."""
     tree.reopen()
     tallies = {tally.rule.code: tally for _, unknown in share for tally in unknown}
     for tally in tallies.values():
         tally.clear()
-    try:
-        clean = list(_each(share, tree, policy))
-    except CannotJudge as failure:
-        return pickle.dumps((failure, [[]] * len(share), {}))
-    return pickle.dumps((None, clean, {code: tally.words() for code, tally in tallies.items()}))
+    clean = list(_each(share, tree, policy))
+    return clean, {code: tally.words() for code, tally in tallies.items()}

@@ -50,9 +50,7 @@ class DiskTree(Tree):
             if os.path.islink(file):
                 yield os.readlink(os.fsencode(file))
                 return
-            with open(file, "rb") as opened:
-                while piece := opened.read(PIECE):
-                    yield piece
+            yield from pieces(file)
         except OSError as error:
             raise CannotJudge(f"{oid} cannot be read: {error.strerror}", "make it readable, or leave it out") from None
 
@@ -63,15 +61,19 @@ class DiskTree(Tree):
         return os.path.join(self._top, path)
 
 
+def pieces(path: str) -> Iterator[bytes]:
+    with open(path, "rb") as file:
+        while piece := file.read(PIECE):
+            yield piece
+
+
 def worktree(repo: Repository, given: Sequence[str]) -> DiskTree:
     """What git would take from these paths (none is all below here), and every file that is named itself.
 
     Paths are those from the top of the working tree. Raises UsageError for a path that is not there.
     """
     top = repo.top or os.getcwd()
-    for path in given:
-        if not os.path.lexists(path):
-            raise UsageError(f"there is no {path} here", "quantgov secrets scan: it searches all below this folder")
+    _must_be_there(given)
     spec = [f":(top,literal){_from_top(path, top)}" for path in given or ["."]]
     out = repo.read("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--full-name", "--", *spec)
     listed = {decode(name) for name in out.split(b"\0") if name}
@@ -81,16 +83,20 @@ def worktree(repo: Repository, given: Sequence[str]) -> DiskTree:
 
 def folders(given: Sequence[str]) -> DiskTree:
     """Every file below these paths, where there is no repository; `.git` folders are passed over."""
-    here = os.getcwd()
+    _must_be_there(given)
     found: set[str] = set()
     for path in given or ["."]:
-        if not os.path.lexists(path):
-            raise UsageError(f"there is no {path} here", "quantgov secrets scan: it searches all below this folder")
         if os.path.isdir(path):
             found.update(_walk(path))
         else:
             found.add(os.path.normpath(path))
-    return DiskTree(here, found)
+    return DiskTree(os.getcwd(), found)
+
+
+def _must_be_there(given: Sequence[str]) -> None:
+    for path in given:
+        if not os.path.lexists(path):
+            raise UsageError(f"there is no {path} here", "quantgov secrets scan: it searches all below this folder")
 
 
 def _walk(folder: str) -> Iterator[str]:

@@ -16,7 +16,7 @@ from quantgov.tree import EMPTY, GitTree, Overlay, Tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
 TRUNKS = ("HEAD", "main", "master")
 """Where a remote's trunk may be found, in order; HEAD is the remote's own choice."""
@@ -121,16 +121,21 @@ def snapshot(repo: Repository, rev: str = "HEAD") -> Change:
     """Everything that stands in a revision, as if it had just been written."""
     commit = repo.commit(rev)
     tree = _tree(repo, commit)
-    authority = local_authority(repo)
+    return standing(repo, tree, tree.paths(), tip=commit)
+
+
+def standing(repo: Repository | None, tree: Tree, paths: Iterable[str], tip: str = "") -> Change:
+    """What stands at these paths of a tree, as if it had just been written. Outside of a repository no trunk judges it."""
+    authority = local_authority(repo) if repo else NOBODY
     return Change(
         Stage.SNAPSHOT,
         base=EMPTY,
         head=tree,
         authority=authority.tree,
         authority_name=authority.name,
-        touched=[Touched(path, None, tree.entry(path)) for path in tree.paths()],
-        tip=commit,
-        ignorecase=_ignorecase(repo),
+        touched=[Touched(path, None, entry) for path in paths if (entry := tree.entry(path))],
+        tip=tip,
+        ignorecase=_ignorecase(repo) if repo else False,
     )
 
 
@@ -295,10 +300,8 @@ def _not_a_commit(repo: Repository, stage: Stage, authority: Authority, oid: str
 
 def _tag_message(repo: Repository, oid: str, ref: str) -> Iterator[Touched]:
     """An annotated tag uploads a text of its own beside what it points at, which may be a tag again."""
-    (info,) = repo.objects.info([oid]) if ref and _branch(ref) is None else (None,)
-    while info and info.kind == "tag":
-        yield Touched("(tag message)", None, Entry(MODE_FILE, info.oid))
-        (info,) = repo.objects.info([repo.objects.content(info.oid)[len("object ") :].split(b"\n")[0].decode()])
+    for tag in repo.objects.tags([oid]) if ref and _branch(ref) is None else ():
+        yield Touched("(tag message)", None, Entry(MODE_FILE, tag))
 
 
 def _has_messages(ref: str) -> bool:

@@ -102,6 +102,13 @@ class Objects:
             answers += [_parse_info(conversation.line()) for _ in chunk]
         return answers
 
+    def tags(self, start: Sequence[str]) -> Iterator[str]:
+        """The tag objects among these, and those that they are tags of."""
+        while start:
+            tags = [info.oid for info in self.info(start) if info and info.kind == "tag"]
+            yield from tags
+            start = [content[len("object ") :].split(b"\n")[0].decode() for content in self.contents(tags)]
+
     def size(self, oid: str) -> int:
         """Bytes of a blob. Raises CannotJudge where the object is missing."""
         if oid not in self._sizes:

@@ -6,20 +6,18 @@ answer by the tips of the refs, so that while nothing moves there is nothing to 
 
 from __future__ import annotations
 
-import os
 from functools import partial
 
 from quantgov import engine, entrance, lfs, policy, rules, searching, waivers
 from quantgov.cache import Cache
 from quantgov.change import Blob, Change
-from quantgov.errors import CannotJudge
 from quantgov.git import MODE_FILE, Entry, decode, encode
-from quantgov.process import fan_out
-from quantgov.rule import Failed, Finding, Origin, Stage, Unjudged
+from quantgov.process import fan_out, workers
+from quantgov.rule import Failed, Finding, Origin, Unjudged
 from quantgov.searching import CONTENT, TEXT
 from quantgov.secrets import exposure, history, prefilter, scanner
 from quantgov.tally import Tally, without_secrets
-from quantgov.tree import EMPTY, GitTree, Tree
+from quantgov.tree import GitTree, Tree
 from quantgov.verdict import Judgement, Verdict
 
 TYPE_CHECKING = False
@@ -41,7 +39,6 @@ SHOW_EVERY = 64
 """Objects between two looks at the clock."""
 PARALLEL_FROM = 2_000
 """Objects from which a second process pays."""
-MAX_WORKERS = 8
 RUN = 512
 """Objects that one process reads in a row: git keeps them as differences from their neighbours."""
 SHALLOW = "this is a shallow clone: what is older than its first commits is not here (git fetch --unshallow)"
@@ -202,35 +199,25 @@ class Past:
 
     def _read(self, new: list[str], paths: Mapping[str, str], known: Known, tick: Tick) -> Broke | None:
         """Put what is new to the rules: all of it here, or, where it is much, in equal shares side by side."""
-        import pickle
-
         if len(new) >= searching.MANY:
             prefilter.large()
-        workers = min(os.cpu_count() or 1, MAX_WORKERS) if len(new) >= PARALLEL_FROM else 1
+        count = workers() if len(new) >= PARALLEL_FROM else 1
         reader = Reader(self._repo, self._policy, known)
-        shares = [_share(new, at, workers) for at in range(workers)]
+        shares = [_share(new, at, count) for at in range(count)]
         jobs = [partial(self._work, share, paths) for share in shares[1:]]
-        answers = fan_out(jobs, lambda: reader.read_all(shares[0], paths, lambda done: tick(done * workers, len(new))))
-        for answer in answers:
-            failure, broke, kept = pickle.loads(answer)  # noqa: S301  # written by our own fork, just now
-            if failure:
-                raise failure
+        answers = fan_out(jobs, lambda: reader.read_all(shares[0], paths, lambda done: tick(done * count, len(new))))
+        for broke, kept in answers:
             reader.broke = reader.broke or broke
             known.add(kept)
         tick(len(new), len(new))
         return reader.broke
 
-    def _work(self, share: Sequence[str], paths: Mapping[str, str]) -> bytes:
-        """In a forked copy: what there is to say of a share, or the reason why there is nothing."""
-        import pickle
-
+    def _work(self, share: Sequence[str], paths: Mapping[str, str]) -> tuple[Broke | None, dict[str, Any]]:
+        """In a forked copy: what there is to say of a share."""
         known = Known({})
         reader = Reader(self._repo, self._policy, known)
-        try:
-            reader.read_all(share, paths, lambda _: None)
-        except CannotJudge as failure:
-            return pickle.dumps((failure, None, {}))
-        return pickle.dumps((None, reader.broke, known.kept()))
+        reader.read_all(share, paths, lambda _: None)
+        return reader.broke, known.kept()
 
     def _answer(self, paths: Mapping[str, str], known: Known) -> dict[str, Any]:
         told = {oid: known.said[oid] for oid in paths if oid in known.said}
@@ -298,16 +285,8 @@ def _share(oids: Sequence[str], number: int, of: int) -> list[str]:
 
 def _change(repo: Repository) -> Change:
     """Nothing is touched in it: it stands for the waivers of HEAD, and the policy of the trunk."""
-    authority = entrance.local_authority(repo)
     (head,) = repo.objects.info(["HEAD^{tree}"])
-    return Change(
-        Stage.SNAPSHOT,
-        base=EMPTY,
-        head=GitTree(repo.objects, head.oid if head else None),
-        authority=authority.tree,
-        authority_name=authority.name,
-        touched=(),
-    )
+    return entrance.standing(repo, GitTree(repo.objects, head.oid if head else None), ())
 
 
 def _first_of_each(
@@ -317,7 +296,7 @@ def _first_of_each(
     oldest = {oid: age for age, oid in enumerate(origins)}
     first: dict[tuple[str, str, int], dict[str, Any]] = {}
     for oid in sorted(contents, key=lambda oid: oldest.get(oid, len(oldest))):
-        origin, times = origins.get(oid), 0
+        origin = origins.get(oid)
         path = origin.path if origin else paths[oid] or f"(unreachable object {oid[:10]})"
         seen: dict[str, int] = {}
         for each in contents[oid]["findings"]:

@@ -14,9 +14,13 @@ from quantgov.errors import CannotJudge
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from typing import TypeVar
+
+    T = TypeVar("T")
 
 READ_SIZE = 1 << 16
 BLOCK_SIZE = 1 << 20
+MAX_WORKERS = 8
 KILL = 9
 """SIGKILL; the `signal` module is not in a hook's way."""
 
@@ -218,12 +222,19 @@ def pour(argv: Sequence[str], *, stdin: bytes | None = None, env: Mapping[str, s
     return Pour(argv, pid, out_read)
 
 
-def fan_out(jobs: Sequence[Callable[[], bytes]], meanwhile: Callable[[], None] = lambda: None) -> list[bytes]:
+def workers() -> int:
+    """How many processes are worth having side by side here."""
+    return min(os.cpu_count() or 1, MAX_WORKERS)
+
+
+def fan_out(jobs: Sequence[Callable[[], T]], meanwhile: Callable[[], None] = lambda: None) -> list[T]:
     """What each job gives, each run in a forked copy of this process, side by side; `meanwhile` is run in this one.
 
-    Raises CannotJudge where a copy died: its share is not known, so nothing is. Where this process gives up first (an
-    error, Ctrl-C), the copies do not outlive it.
+    Raises CannotJudge where a job does, and where a copy died: its share is not known, so nothing is. Where this
+    process gives up first (an error, Ctrl-C), the copies do not outlive it.
     """
+    import pickle
+
     chunks: dict[int, list[bytes]] = {}
     pids: list[int] = []
     done = False
@@ -244,10 +255,24 @@ def fan_out(jobs: Sequence[Callable[[], bytes]], meanwhile: Callable[[], None] =
         codes = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in pids]
     if any(codes):
         raise CannotJudge(f"a worker process died ({max(codes, key=abs)})", "try again; with less memory in use")
-    return [b"".join(found) for found in chunks.values()]
+    answers = [pickle.loads(b"".join(found)) for found in chunks.values()]  # noqa: S301  # written by our own forks
+    for failure, _ in answers:
+        if failure:
+            raise failure
+    return [given for _, given in answers]
 
 
-def _fork(job: Callable[[], bytes], write: int, foreign: Sequence[int]) -> int:
+def _answer(job: Callable[[], T]) -> bytes:
+    """In a copy: what the job gives, or why it gives nothing."""
+    import pickle
+
+    try:
+        return pickle.dumps((None, job()))
+    except CannotJudge as failure:
+        return pickle.dumps((failure, None))
+
+
+def _fork(job: Callable[[], object], write: int, foreign: Sequence[int]) -> int:
     """A copy that keeps none of the `foreign` ends: as long as it held one, nobody's writing there would ever fail."""
     pid = os.fork()
     if pid:
@@ -257,7 +282,7 @@ def _fork(job: Callable[[], bytes], write: int, foreign: Sequence[int]) -> int:
         for read in foreign:
             os.close(read)
         with os.fdopen(write, "wb") as file:
-            file.write(job())
+            file.write(_answer(job))
         code = 0
     finally:
         os._exit(code)

@@ -8,10 +8,8 @@ import sys
 from quantgov import checking, disk, entrance
 from quantgov.change import Change
 from quantgov.errors import UsageError
-from quantgov.git import Repository, Touched
-from quantgov.rule import Stage
+from quantgov.git import Repository
 from quantgov.searching import Search
-from quantgov.tree import EMPTY
 from quantgov.verdict import Verdict
 
 TYPE_CHECKING = False
@@ -104,15 +102,7 @@ def _change(repo: Repository, request: Request) -> Change:
 
 def _files(repo: Repository | None, tree: disk.DiskTree) -> Change:
     """What lies on disk, under the policy that a commit of it would be judged by."""
-    authority = entrance.local_authority(repo) if repo else entrance.NOBODY
-    touched = [Touched(path, None, entry) for path in tree.paths() if (entry := tree.entry(path))]
-    if not touched:
+    change = entrance.standing(repo, tree, tree.paths())
+    if not change.touched:
         raise UsageError("there is no file to search here", "quantgov secrets scan --history searches all commits")
-    return Change(
-        Stage.SNAPSHOT,
-        base=EMPTY,
-        head=tree,
-        authority=authority.tree,
-        authority_name=authority.name,
-        touched=touched,
-    )
+    return change

@@ -7,7 +7,7 @@ import os
 from quantgov import engine, lfs, policy, rules, waivers
 from quantgov.cache import Cache
 from quantgov.change import Blob, Change
-from quantgov.disk import DiskTree
+from quantgov.disk import DiskTree, pieces
 from quantgov.git import MODE_FILE, Entry
 from quantgov.judging import judgement
 from quantgov.rule import Outcome, Unjudged
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from quantgov.policy import Policy
 
 CONTENT, TEXT = "QG301", "QG303"
-PIECE = 1 << 20
 MANY = 50
 """Contents from which loading Hyperscan pays, however small each may be."""
 APART = "a repository of its own: search it from inside"
@@ -44,9 +43,7 @@ class LfsTree(Tree):
         return b"".join(self.chunks(oid))
 
     def chunks(self, oid: str) -> Iterator[bytes]:
-        with open(self._file(oid), "rb") as file:
-            while piece := file.read(PIECE):
-                yield piece
+        return pieces(self._file(oid))
 
     def size_of(self, oid: str) -> int:
         return os.stat(self._file(oid)).st_size

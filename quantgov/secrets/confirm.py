@@ -11,7 +11,7 @@ from quantgov.secrets.hit import Hit
 from quantgov.secrets.judgement import assigned_kind, entropy, is_placeholder
 from quantgov.secrets.prefilter import ASSIGNED as ASSIGNED_HERE
 from quantgov.secrets.prefilter import COMPARED, compiled
-from quantgov.secrets.spans import OWN, PLUGIN, TEAM, Found, Spans, most_specific, spans_of
+from quantgov.secrets.spans import OWN, PLUGIN, TEAM, Found, Spans, line_breaks, most_specific, spans_of
 from quantgov.secrets.words import is_wordy
 
 TYPE_CHECKING = False
@@ -187,8 +187,7 @@ def as_hits(content: bytes, found: list[Found]) -> Iterator[Hit]:
     last = 0
     for one in found:
         between = content[last : one.start]
-        breaks = between.count(b"\n") + between.count(b"\r") - between.count(b"\r\n")
-        if breaks:
+        if breaks := line_breaks(between):
             line, column = line + breaks, 1
             between = between[max(between.rfind(b"\n"), between.rfind(b"\r")) + 1 :]
         column += len(between.decode("utf-8", "replace"))

@@ -36,7 +36,8 @@ class Extent:
 
     @property
     def name(self) -> str:
-        return f"history{'-reflog' if self.reflog else ''}{'-unreachable' if self.unreachable else ''}"
+        """Under which an answer is kept. One about what nothing reaches is not: no tip would tell that it is old."""
+        return f"history{'-reflog' if self.reflog else ''}"
 
 
 class Tips:
@@ -93,20 +94,12 @@ def reached(repo: Repository, start: Sequence[str]) -> dict[str, str]:
     commits = repo.start("rev-list", "--stdin", stdin=listed)
     contents = repo.start("rev-list", "--objects", *CONTENTS_ONLY, "--stdin", stdin=listed)
     found = dict.fromkeys(finish(commits).decode().split(), "")
-    found.update(dict.fromkeys(_tags(repo, start), ""))
+    found.update(dict.fromkeys(repo.objects.tags(start), ""))
     for line in decode(finish(contents)).split("\n"):
         oid, _, path = line.partition(" ")
         found[oid] = path
     del found[""]
     return found
-
-
-def _tags(repo: Repository, start: Sequence[str]) -> Iterator[str]:
-    """The tag objects among these, and those that they are tags of."""
-    while start:
-        tags = [info.oid for info in repo.objects.info(start) if info and info.kind == TAG]
-        yield from tags
-        start = [content[len("object ") :].split(b"\n")[0].decode() for content in repo.objects.contents(tags)]
 
 
 def every_object(repo: Repository) -> list[str]:

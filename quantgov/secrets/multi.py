@@ -12,6 +12,7 @@ import re
 import hyperscan
 
 from quantgov.cache import Cache
+from quantgov.secrets.binary import APART
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
     Shape = tuple[bytes, bytes, int, tuple[Ref, ...]]
     Search = Callable[[bytes], tuple[Literals, Shapes]]
-
-SPACED = rb"\x00{1,3}"
 
 
 def searches(
@@ -35,7 +34,7 @@ def searches(
         [*map(re.escape, literals), *(whole for _, whole, *_ in shapes)],
         [*(hyperscan.HS_FLAG_CASELESS for _ in literals), *(0 for _ in shapes)],
     )
-    apart = [SPACED.join(re.escape(trace[at : at + 1]) for at in range(len(trace))) for trace in traces]
+    apart = [APART.join(re.escape(trace[at : at + 1]) for at in range(len(trace))) for trace in traces]
     either = [*map(re.escape, traces), *apart]
     of_traces = database("traces", either, [hyperscan.HS_FLAG_SINGLEMATCH for _ in either])
 

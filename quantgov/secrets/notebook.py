@@ -11,7 +11,8 @@ from bisect import bisect_right
 from itertools import groupby
 
 from quantgov.secrets import scanner
-from quantgov.secrets.windows import Place, line_breaks
+from quantgov.secrets.spans import line_breaks
+from quantgov.secrets.windows import Place
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

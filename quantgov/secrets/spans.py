@@ -44,6 +44,10 @@ class Spans:
         self.ends.insert(at, end)
 
 
+def line_breaks(text: bytes) -> int:
+    return text.count(b"\n") + text.count(b"\r") - text.count(b"\r\n")
+
+
 def spans_of(known: list[Found]) -> Spans:
     spans = Spans()
     for one in known:

@@ -12,6 +12,7 @@ from itertools import chain
 from quantgov.secrets import scanner
 from quantgov.secrets.binary import in_binary
 from quantgov.secrets.contents import PROBE, as_it_stands, is_text, readings, skip_reason
+from quantgov.secrets.spans import line_breaks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -104,10 +105,6 @@ class Windows:
         self._held -= at
         self._offset += at
         self._before = end - at
-
-
-def line_breaks(text: bytes) -> int:
-    return text.count(b"\n") + text.count(b"\r") - text.count(b"\r\n")
 
 
 def boundary(text: bytes, at: int) -> int:
