@@ -125,7 +125,7 @@ def snapshot(repo: Repository, rev: str = "HEAD") -> Change:
 
 
 def standing(repo: Repository | None, tree: Tree, paths: Iterable[str], tip: str = "") -> Change:
-    """What stands at these paths of a tree, as if just written. Outside of a repository there is no trunk to judge it."""
+    """What stands at these paths of a tree, as if just written. Without a repository no trunk judges it."""
     authority = local_authority(repo) if repo else NOBODY
     return Change(
         Stage.SNAPSHOT,
