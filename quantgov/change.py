@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from quantgov.attributes import Attributes
 from quantgov.git import MODE_SUBMODULE, Entry, Touched
 from quantgov.ignores import Ignores
@@ -11,10 +13,64 @@ from quantgov.tree import EMPTY, Overlay, Tree
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from typing import TypeVar
 
+    from quantgov.policy import Policy
+
+    T = TypeVar("T")
+
+POLICY_FILE = "quantgov.yaml"
+SSH_KEYGEN = "ssh-keygen"
 
 WHOLE_LIMIT = 16 << 20
 """Bytes up to which a file is read at once. Of a larger one only pieces are held, by the rules that need its bytes."""
+
+
+class Approval:
+    """An approving review of a pull request: by which account of its platform, and of which commit."""
+
+    __slots__ = ("commit", "login")
+
+    def __init__(self, login: str, commit: str) -> None:
+        self.login = login
+        self.commit = commit
+
+
+class Landed:
+    """When a content came to the trunk, in seconds since 1970, and the tree whose team judged it there."""
+
+    __slots__ = ("team", "time")
+
+    def __init__(self, team: Tree, time: float) -> None:
+        self.team = team
+        self.time = time
+
+
+class Landing:
+    """How a change lands: when (seconds since 1970), with whose approval, and what the trunk knows of earlier landings.
+
+    `history` tells of a path and the object that stands there when it came to the trunk; None where it never did.
+    `ssh_keygen` names the program that verifies signatures.
+    """
+
+    __slots__ = ("approvals", "history", "now", "ssh_keygen")
+
+    def __init__(
+        self,
+        now: float | None = None,
+        approvals: Sequence[Approval] = (),
+        history: Callable[[str, str], Landed | None] = lambda path, oid: None,
+        ssh_keygen: Callable[[], str] = lambda: SSH_KEYGEN,
+    ) -> None:
+        self.now = time.time() if now is None else now
+        self.approvals = tuple(approvals)
+        self.history = history
+        self.ssh_keygen = ssh_keygen
+
+    @property
+    def today(self) -> str:
+        """The date in UTC, as YYYY-MM-DD."""
+        return time.strftime("%Y-%m-%d", time.gmtime(self.now))
 
 
 class Person:
@@ -119,8 +175,8 @@ class Change:
     """
 
     __slots__ = (
-        "_attributes", "_ignores", "authority", "authority_name", "base", "branch", "commits", "created", "deleted",
-        "head", "ignorecase", "merging", "ref", "rewound", "stage", "tip", "touched",
+        "_attributes", "_found", "_ignores", "authority", "authority_name", "base", "branch", "commits", "created",
+        "deleted", "head", "ignorecase", "landing", "merging", "ref", "rewound", "stage", "tip", "touched",
     )  # fmt: skip
 
     def __init__(
@@ -141,6 +197,7 @@ class Change:
         rewound: bool = False,
         deleted: bool = False,
         ignorecase: bool = False,
+        landing: Landing | None = None,
     ) -> None:
         self.stage = stage
         self.base = base
@@ -157,6 +214,8 @@ class Change:
         self.rewound = rewound
         self.deleted = deleted
         self.ignorecase = ignorecase
+        self.landing = landing or Landing()
+        self._found: dict[object, object] = {}
         self._attributes: Attributes | None = None
         self._ignores: Ignores | None = None
 
@@ -173,6 +232,12 @@ class Change:
         if self._ignores is None:
             self._ignores = Ignores(self.head.read_file, self.ignorecase)
         return self._ignores
+
+    def once(self, find: Callable[[Change, Policy], T], policy: Policy) -> T:
+        """What several rules ask of the change, found when the first of them does."""
+        if find not in self._found:
+            self._found[find] = find(self, policy)
+        return self._found[find]  # type: ignore[return-value]  # what `find` gave
 
     def blobs(self) -> Iterator[Blob]:
         """Every file that head has and base has not, or has otherwise."""
@@ -217,6 +282,7 @@ class Change:
             authority=self.authority,
             touched=[each for each in touched if each.after],
             ignorecase=self.ignorecase,
+            landing=self.landing,
         )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 
-from quantgov.change import Change, Commit, Person
+from quantgov.change import POLICY_FILE, SSH_KEYGEN, Change, Commit, Landed, Landing, Person
 from quantgov.errors import CannotJudge, UsageError
 from quantgov.git import MODE_FILE, Entry, Repository, Touched, finish, parse_raw
 from quantgov.rule import Stage
@@ -17,6 +17,8 @@ from quantgov.tree import EMPTY, GitTree, Overlay, Tree
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
+
+    from quantgov.change import Approval
 
 TRUNKS = ("HEAD", "main", "master")
 """Where a remote's trunk may be found, in order; HEAD is the remote's own choice."""
@@ -85,6 +87,7 @@ def staged(
         merging=bool(merged),
         created=head_tree is None,
         ignorecase=_ignorecase(repo),
+        landing=_landing(repo, authority),
     )
 
 
@@ -110,11 +113,16 @@ def received(repo: Repository, lines: Sequence[str]) -> list[Change]:
     return [_received(repo, authority, trunk, *_fields(line, 3)) for line in lines]
 
 
-def ranged(repo: Repository, before: str, after: str, branch: str | None = None) -> Change:
-    """What a pull request brings to `before`, its target's tip: new commits, and files against the merge base."""
+def ranged(
+    repo: Repository, before: str, after: str, branch: str | None = None, approvals: Sequence[Approval] = ()
+) -> Change:
+    """What a pull request brings to `before`, its target's tip: new commits, and files against the merge base.
+
+    `approvals` are the reviews that approve of it, as the platform tells them.
+    """
     target, tip = repo.commit(before), repo.commit(after)
     authority = Authority(before, target, _tree(repo, target), remote=True)
-    return _history(repo, Stage.RANGE, authority, tip, [target], branch=branch, lands=True)
+    return _history(repo, Stage.RANGE, authority, tip, [target], branch=branch, lands=True, approvals=approvals)
 
 
 def snapshot(repo: Repository, rev: str = "HEAD") -> Change:
@@ -136,6 +144,7 @@ def standing(repo: Repository | None, tree: Tree, paths: Iterable[str], tip: str
         touched=[Touched(path, None, entry) for path in paths if (entry := tree.entry(path))],
         tip=tip,
         ignorecase=_ignorecase(repo) if repo else False,
+        landing=_landing(repo, authority) if repo else None,
     )
 
 
@@ -154,6 +163,28 @@ def local_authority(repo: Repository, remote: str = "") -> Authority:
         if commit and tree:
             return Authority(_short(name), commit.oid, GitTree(repo.objects, tree.oid), remote=name in remotes)
     return NOBODY
+
+
+def _landing(repo: Repository, authority: Authority, approvals: Sequence[Approval] = ()) -> Landing:
+    """Time and reviews of what lands now, and the way to those of what landed before on authority's first parents."""
+
+    def history(path: str, oid: str) -> Landed | None:
+        found = [(commit, when) for commit, when, brought in _landings(path) if brought == oid]
+        return Landed(_team_at(repo, found[-1][0]), found[-1][1]) if found else None
+
+    def _landings(path: str) -> Iterable[tuple[str, float, str]]:
+        return repo.landings(authority.commit, path) if authority.commit else ()
+
+    return Landing(
+        approvals=approvals, history=history, ssh_keygen=lambda: repo.config("gpg.ssh.program") or SSH_KEYGEN
+    )
+
+
+def _team_at(repo: Repository, commit: str) -> Tree:
+    """What judged a commit of the trunk: the tree it was put on; its own where that one had no policy yet."""
+    before = _tree_oid(repo, f"{commit}^")
+    judging = GitTree(repo.objects, before)
+    return judging if judging.entry(POLICY_FILE) else _tree(repo, commit)
 
 
 def merge_heads(repo: Repository, *, announced: bool = False) -> tuple[str, ...]:
@@ -248,6 +279,7 @@ def _history(
     lands: bool = False,
     exclude: Sequence[str] | None = None,
     known: Sequence[str] = (),
+    approvals: Sequence[Approval] = (),
 ) -> Change:
     """Commits that `exclude` (else `bases`) does not reach, and their tip against its merge base with `bases`.
 
@@ -275,6 +307,7 @@ def _history(
         commits=_commits(repo, oids, head, fresh, lands=lands, proposed=stage is Stage.RANGE),
         tip=tip,
         ignorecase=_ignorecase(repo),
+        landing=_landing(repo, authority, approvals),
     )
 
 

@@ -350,6 +350,21 @@ class Repository:
     def diff_trees(self, before: str, after: str) -> list[Touched]:
         return list(parse_raw(self.read("diff-tree", "-r", *RAW, before, after)))
 
+    def landings(self, commit: str, path: str) -> Iterator[tuple[str, float, str]]:
+        """Every commit of a trunk that changed a path, the latest first: its oid, its time, and the object it brought.
+
+        Only first parents count: what a merge brought came with the merge, whatever its branch did before.
+        """
+        raw = ("--raw", "--no-renames", "--no-abbrev", "--format=%H %ct")
+        literal = f":(literal){path}"
+        out = self.read("log", "--first-parent", "--diff-merges=first-parent", *raw, commit, "--", literal)
+        oid, when = "", 0.0
+        for line in filter(None, decode(out).split("\n")):
+            if line.startswith(":"):
+                yield oid, when, line.split(" ")[3]
+            else:
+                oid, when = line.split(" ")[0], float(line.split(" ")[1])
+
     def diff_commits(self, oids: Sequence[str]) -> dict[str, list[Touched]]:
         """What each commit touched: against its parent; for a merge, what differs from every parent."""
         listed = "".join(f"{oid}\n" for oid in oids).encode()
@@ -357,7 +372,10 @@ class Repository:
         return dict(_parse_commit_diffs(out, oids))
 
 
-CONFIG_KEYS = r"^(quantgov\..*|core\.(ignorecase|commentchar|commentstring)|commit\.cleanup|remote\..*\.url)$"
+CONFIG_KEYS = (
+    r"^(quantgov\..*|core\.(ignorecase|commentchar|commentstring)|commit\.cleanup"
+    r"|gpg\.ssh\.program|remote\..*\.url)$"
+)
 
 
 def _environment() -> dict[str, str]:

@@ -1,0 +1,345 @@
+"""Sign-offs: in-toto statements that name what somebody agreed to, and who it was.
+
+A statement stands beside what it is about, `signoffs/<role>.intoto.json`, with a detached signature where the team
+asks for one: a commit's own signature does not survive a squash or a rebase. A sign-off is judged when it lands, by
+the team that the trunk has then, at that time and never at the one it claims; one that landed earlier, by the team of
+that day.
+
+Source: in-toto Statement v1, https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md.
+"""
+
+from __future__ import annotations
+
+import time
+
+from quantgov import lifecycle, strategy
+from quantgov import policy as policies
+from quantgov.errors import PolicyError, UsageError
+from quantgov.rule import Stage
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from quantgov.change import Change
+    from quantgov.lifecycle import Duty
+    from quantgov.people import Person, Team
+    from quantgov.policy import Policy
+    from quantgov.strategy import Move, Strategy
+    from quantgov.tree import Tree
+
+STATEMENT = "https://in-toto.io/Statement/v1"
+PREDICATE = "urn:quantgov:sign-off:v1"
+NAMESPACE = "quantgov-signoff"
+RECORDED, REVIEWED, SIGNED = "recorded", "reviewed", "signed"
+SUFFIX, SIGNATURE = ".intoto.json", ".sig"
+MAX_BYTES = 1 << 16
+LOCAL = Stage.COMMIT | Stage.PUSH | Stage.SNAPSHOT
+"""Where nobody's review of a pull request is known yet, or any more."""
+
+
+class SignOff:
+    """What a statement says. `digests` are by the name of their subject."""
+
+    __slots__ = ("digests", "gate", "role", "self_reviewed", "signer", "strategy_id", "time", "version")
+
+    def __init__(self, value: dict[str, object]) -> None:
+        predicate = value["predicate"]
+        subjects = value["subject"]
+        assert isinstance(predicate, dict)
+        assert isinstance(subjects, list)
+        self.strategy_id = str(predicate["strategy_id"])
+        self.version = str(predicate["strategy_version"])
+        self.gate = str(predicate["gate"])
+        self.role = str(predicate["role"])
+        self.signer = str(predicate["signer"])
+        self.time = str(predicate["time"])
+        self.self_reviewed = predicate["self_reviewed"] is True
+        self.digests: dict[str, object] = {str(each["name"]): each["digest"] for each in subjects}
+
+
+class Flaw:
+    """Why a sign-off that is asked for does not count. `stale` are the subjects that changed since."""
+
+    __slots__ = ("help", "is_missing", "key", "message", "path", "role", "stale")
+
+    def __init__(
+        self, message: str, path: str, help: str, *, role: str, key: str, is_missing: bool = False, stale: str = ""
+    ) -> None:
+        self.message = message
+        self.path = path
+        self.help = help
+        self.role = role
+        self.key = key
+        self.is_missing = is_missing
+        self.stale = stale
+
+
+class Judged:
+    """What became of the sign-offs that a move asks for: the flaws, and who gave those that count, by role."""
+
+    __slots__ = ("flaws", "given", "move")
+
+    def __init__(self, move: Move) -> None:
+        self.move = move
+        self.flaws: list[Flaw] = []
+        self.given: dict[str, SignOff] = {}
+
+
+def path_of(of: Strategy, role: str) -> str:
+    return f"{of.folder}{strategy.SIGN_OFFS}/{role}{SUFFIX}"
+
+
+def statement(of: Strategy, duty: Duty, signer: str, now: float, *, self_reviewed: bool = False) -> bytes:
+    """The exact bytes to sign: a statement over what the duty is about, as it stands in the strategy's tree.
+
+    `now` is in seconds since 1970. Raises UsageError where something that is signed for is not there.
+    """
+    subjects = []
+    for kind in duty.subjects:
+        found = of.subject(kind)
+        if found is None:
+            where = "signal code" if kind == lifecycle.CODE else of.file_of(kind)
+            raise UsageError(f"{of.id} has no {where} to sign for", f"quantgov passport show {of.id}")
+        subjects.append(found)
+    return rendered(
+        subjects,
+        {
+            "strategy_id": of.id,
+            "strategy_version": of.version,
+            "gate": duty.gate,
+            "role": duty.role,
+            "signer": signer,
+            "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now)),
+            "self_reviewed": self_reviewed,
+        },
+    )
+
+
+def rendered(subjects: Iterable[tuple[str, dict[str, str]]], predicate: dict[str, object]) -> bytes:
+    """A statement as it is written and signed: UTF-8, two blanks of indentation, sorted keys, a newline at its end."""
+    import json
+
+    value = {
+        "_type": STATEMENT,
+        "predicateType": PREDICATE,
+        "subject": [{"name": name, "digest": digest} for name, digest in subjects],
+        "predicate": predicate,
+    }
+    return (json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode()
+
+
+def parse(data: bytes) -> SignOff | None:
+    """What a statement's bytes say; None where they are no statement of this kind."""
+    import json
+
+    try:
+        value = json.loads(data) if len(data) <= MAX_BYTES else None
+        if not isinstance(value, dict) or (value["_type"], value["predicateType"]) != (STATEMENT, PREDICATE):
+            return None
+        return SignOff(value)
+    except (ValueError, KeyError, TypeError, AssertionError, RecursionError):
+        return None
+
+
+def judged(change: Change, policy: Policy) -> list[Judged]:
+    """Every move of a change that asks for sign-offs, and what became of them."""
+    return change.once(_judged, policy)
+
+
+def _judged(change: Change, policy: Policy) -> list[Judged]:
+    asked = ((move, _gate(move, change)) for move in strategy.moves(change, policy))
+    return [_judge(move, gate, change, policy) for move, gate in asked if gate]
+
+
+def _gate(move: Move, change: Change) -> str:
+    """The gate whose sign-offs must stand: the one gone through; production's where what runs was changed.
+
+    Of what just stands there, only what runs has to be signed for still.
+    """
+    if move.goes_up_to:
+        return move.goes_up_to if change.stage is not Stage.SNAPSHOT or move.reached == lifecycle.PRODUCTION else ""
+    runs = move.reached == move.left == lifecycle.PRODUCTION
+    return lifecycle.PRODUCTION if runs and is_changed(move) else ""
+
+
+def is_changed(move: Move) -> bool:
+    """Whether something that production's sign-offs speak for, or one of them, differs from what it was."""
+    assert move.before
+    assert move.after
+    return _signed_state(move.before) != _signed_state(move.after)
+
+
+def _signed_state(of: Strategy) -> list[object]:
+    duties = lifecycle.GATES[lifecycle.PRODUCTION].duties
+    kinds = dict.fromkeys(kind for duty in duties for kind in duty.subjects)
+    files = (path_of(of, duty.role) + end for duty in duties for end in ("", SIGNATURE))
+    pin = of.text("deployment", "signal_version")
+    return [pin, *(of.subject(kind) for kind in kinds), *(of.tree.oid(path) for path in files)]
+
+
+def evidence(move: Move, policy: Policy) -> str:
+    """What proves a sign-off of this strategy: the stricter of what it was and what it is."""
+    sides = [each for each in (move.before, move.after) if each]
+    asked = [policy.evidence_for(each.text("materiality")) for each in sides]
+    return max(asked, key=(RECORDED, REVIEWED, SIGNED).index)
+
+
+def _judge(move: Move, gate: str, change: Change, policy: Policy) -> Judged:
+    found = Judged(move)
+    assert move.after
+    pending: list[_Read] = []
+    level = evidence(move, policy)
+    for duty in lifecycle.GATES[gate].duties:
+        read = _Read(move.after, duty, gate, change, policy)
+        found.flaws += read.flaws
+        if read.sign_off and not read.flaws:
+            pending.append(read)
+    for read, reason in zip(pending, _unproven(pending, level, change), strict=True):
+        assert read.sign_off
+        if reason:
+            found.flaws.append(read.flaw(*reason, key="signature"))
+        else:
+            found.given[read.duty.role] = read.sign_off
+    return found
+
+
+class _Read:
+    """A sign-off as it was read for a duty, with all that is wrong with it but for its signature."""
+
+    __slots__ = ("data", "duty", "flaws", "gate", "of", "person", "sign_off", "signature", "time")
+
+    def __init__(self, of: Strategy, duty: Duty, gate: str, change: Change, policy: Policy) -> None:
+        self.of = of
+        self.duty = duty
+        self.gate = gate
+        self.data = of.tree.read_file(path_of(of, duty.role))
+        self.signature = of.tree.read_file(path_of(of, duty.role) + SIGNATURE)
+        self.sign_off = parse(self.data) if self.data is not None else None
+        self.person: Person | None = None
+        self.time = change.landing.now
+        self.flaws: list[Flaw] = []
+        if self.data is None or (self.sign_off and self._is_of_earlier_gate(self.sign_off)):
+            self.flaws.append(self._missing(policy.people))
+        elif self.sign_off is None:
+            self.flaws.append(self.flaw("this is no sign-off that quantgov wrote", self._again(), key="form"))
+        else:
+            team, self.time = _judging_team(of.tree, self._files(), change, policy)
+            self.person = team.by_email(self.sign_off.signer)
+            self.flaws += self._wrong_in(self.sign_off, team)
+
+    def flaw(self, message: str, help: str, *, key: str, is_missing: bool = False, stale: str = "") -> Flaw:
+        return Flaw(
+            f"{self.duty.role}'s sign-off of {self.of.id}: {message}",
+            path_of(self.of, self.duty.role),
+            help,
+            role=self.duty.role,
+            key=f"{self.of.id} {self.gate} {self.duty.role} {key}",
+            is_missing=is_missing,
+            stale=stale,
+        )
+
+    def _files(self) -> list[str]:
+        path = path_of(self.of, self.duty.role)
+        return [path, path + SIGNATURE] if self.signature is not None else [path]
+
+    def _is_of_earlier_gate(self, sign_off: SignOff) -> bool:
+        """The researcher signs for the brief first, and then in the same place for the report."""
+        order = list(lifecycle.way_to(lifecycle.PRODUCTION))
+        known = sign_off.gate in order and sign_off.strategy_id == self.of.id
+        return known and order.index(sign_off.gate) < order.index(self.duty.gate)
+
+    def _again(self) -> str:
+        return f"quantgov sign {self.of.id} --as {self.duty.role}"
+
+    def _missing(self, team: Team) -> Flaw:
+        holders = ", ".join(person.name for person in team.holders(self.duty.role))
+        message = f"missing; {holders or 'nobody in the team'} may give it"
+        help = self._again() if holders else f"quantgov team add NAME --role {self.duty.role}"
+        return self.flaw(message, help, key="missing", is_missing=True)
+
+    def _wrong_in(self, sign_off: SignOff, team: Team) -> Iterator[Flaw]:
+        if sign_off.strategy_id != self.of.id:
+            yield self.flaw(f"it is about {sign_off.strategy_id}, not about this strategy", self._again(), key="replay")
+            return
+        if sign_off.role != self.duty.role or sign_off.gate != self.duty.gate:
+            said = f"it was given as {sign_off.role} for {sign_off.gate}"
+            yield self.flaw(f"{said}, not for {self.duty.gate}", self._again(), key="role")
+            return
+        if self.person is None:
+            message = f"{sign_off.signer} is not in the team that judges it"
+            yield self.flaw(message, "a member signs, or quantgov team add on the trunk first", key="person")
+        elif not team.may_sign(self.person, self.duty.role):
+            message = f"{self.person.name} is not {self.duty.role} in the team that judges it"
+            yield self.flaw(message, f"quantgov team show, then: {self._again()}", key="person")
+        yield from self._stale(sign_off)
+
+    def _stale(self, sign_off: SignOff) -> Iterator[Flaw]:
+        """A later change of a byte that was signed for; the finding says of which file."""
+        for kind in self.duty.subjects:
+            found = self.of.subject(kind)
+            name, digest = found or (self.of.file_of(kind) if kind != lifecycle.CODE else kind, {})
+            if not found or sign_off.digests.get(name) != digest:
+                shown = {lifecycle.CODE: "the signal code", lifecycle.PASSPORT: "the passport"}.get(kind, name)
+                message = f"{shown} {'changed' if found else 'went'} since {sign_off.signer} signed"
+                digests = " ".join(digest.values())
+                yield self.flaw(message, self._again(), key=f"stale {kind} {digests[:16]}", stale=kind)
+
+
+def _judging_team(tree: Tree, files: Sequence[str], change: Change, policy: Policy) -> tuple[Team, float]:
+    """The team that judges a sign-off, and when: of the day it came to the trunk, else the trunk's of now."""
+    landed = [change.landing.history(path, tree.oid(path) or "") for path in files]
+    if not all(landed):
+        return policy.people, change.landing.now
+    last = max((each for each in landed if each), key=lambda each: each.time)
+    try:
+        then = policies.of_tree(last.team, "the trunk of that day")
+    except PolicyError:
+        then = None
+    return (then.people if then else policy.people), last.time
+
+
+def _unproven(reads: Sequence[_Read], level: str, change: Change) -> list[tuple[str, str] | None]:
+    """Of each sign-off why it is not proven, and what to do; None where it is. Signatures are verified side by side."""
+    reasons = iter(_verified([read for read in reads if read.signature is not None], change))
+    return [
+        _bad_signature(read, next(reasons)) if read.signature is not None else _unsigned(read, level, change)
+        for read in reads
+    ]
+
+
+def _bad_signature(read: _Read, reason: str) -> tuple[str, str] | None:
+    return (reason, f"quantgov sign {read.of.id} --as {read.duty.role}") if reason else None
+
+
+def _unsigned(read: _Read, level: str, change: Change) -> tuple[str, str] | None:
+    again = f"quantgov sign {read.of.id} --as {read.duty.role}"
+    if level == SIGNED:
+        return "it has no signature", again
+    if level == RECORDED or change.stage in LOCAL:
+        return None
+    assert read.person
+    login = read.person.github.casefold()
+    if any(each.login.casefold() == login and each.commit == change.tip for each in change.landing.approvals if login):
+        return None
+    who = f"{read.person.name} ({read.person.github})" if login else f"{read.person.name}, whose `github:` is not known"
+    return (
+        f"neither signed nor approved in a review of {change.tip[:10]} by {who}",
+        f"approve the pull request, or: {again}",
+    )
+
+
+def _verified(reads: Sequence[_Read], change: Change) -> list[str]:
+    if not reads:
+        return []
+    from quantgov import sshsig
+
+    checks = []
+    for read in reads:
+        assert read.person
+        assert read.data is not None
+        assert read.signature is not None
+        checks.append(
+            sshsig.Check(read.data, read.signature, read.person.email, read.person.keys, NAMESPACE, read.time)
+        )
+    return sshsig.verify(checks, change.landing.ssh_keygen())

@@ -1,0 +1,342 @@
+"""A strategy as a tree holds it: its passport, its files, and the digests that sign-offs speak for.
+
+A strategy is its id, not its folder: one that was moved is the same strategy.
+"""
+
+from __future__ import annotations
+
+import re
+
+from quantgov import lifecycle, passport
+from quantgov.git import MODE_TREE
+from quantgov.rule import Stage
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from quantgov.change import Change
+    from quantgov.documents import Document
+    from quantgov.git import Entry
+    from quantgov.policy import Policy
+    from quantgov.tree import Tree
+
+CODE_SUFFIXES = (".py", ".pyx", ".pxd", ".c", ".cc", ".cpp", ".h", ".rs", ".jl", ".r", ".R", ".ipynb")
+TEST_NAMES = re.compile(r"test_.*|.*_test\.[^.]+|conftest\.py")
+UNSIGNED = ("status", "sign_offs", "reviews", "deployment")
+"""What a sign-off does not speak for in a passport, so that signing and promoting void nothing."""
+DELIVERABLES = {
+    lifecycle.BRIEF: "brief.md",
+    lifecycle.CHECKLIST: "checklist.yaml",
+    lifecycle.RUNBOOK: "RUNBOOK.md",
+    lifecycle.ROLLBACK: "ROLLBACK.md",
+    lifecycle.ON_CALL: "oncall.yaml",
+}
+"""The files of a strategy's folder that are named the same everywhere."""
+REPORT_FILE, VALIDATION_FILE = "report.yaml", "validation.yaml"
+SIGN_OFFS = "signoffs"
+
+
+class Strategy:
+    """A strategy at a path of a tree. `folder` ends with its slash; it is empty at the root of a repository."""
+
+    __slots__ = ("document", "folder", "path", "tree", "value")
+
+    def __init__(self, tree: Tree, path: str, document: Document, value: Mapping[str, object]) -> None:
+        self.tree = tree
+        self.path = path
+        self.folder = path[: path.rfind("/") + 1]
+        self.document = document
+        self.value = value
+
+    @property
+    def id(self) -> str:
+        return self.text("strategy_id")
+
+    @property
+    def status(self) -> str:
+        return self.text("status")
+
+    @property
+    def version(self) -> str:
+        return self.text("version")
+
+    @property
+    def researcher(self) -> str:
+        return self.text("researcher")
+
+    def text(self, *pointer: str) -> str:
+        """A value of the passport as text; empty where there is none."""
+        value = self.get(*pointer)
+        return "" if value is None or isinstance(value, dict | list) else str(value)
+
+    def get(self, *pointer: str) -> object:
+        value: object = self.value
+        for key in pointer:
+            value = value.get(key) if isinstance(value, dict) else None
+        return value
+
+    def items(self, *pointer: str) -> list[dict[str, object]]:
+        """The mappings in a list of the passport."""
+        value = self.get(*pointer)
+        return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+    def place(self, *pointer: str | int) -> tuple[int, int]:
+        """Line and column of a value of the passport, or of the nearest one around it."""
+        mark = self.document.mark(pointer)
+        return mark.line, mark.column
+
+    def resolve(self, reference: str) -> str | None:
+        """The path from the root that a reference from this folder stands for; None where it leaves the repository."""
+        if reference.startswith("/") or "\\" in reference:
+            return None
+        names: list[str] = []
+        for name in f"{self.folder}{reference}".split("/"):
+            if name == ".." and not names:
+                return None
+            if name == "..":
+                names.pop()
+            elif name not in ("", "."):
+                names.append(name)
+        return "/".join(names)
+
+    def locate(self, reference: str) -> str | None:
+        """Where a library or a symbol list stands: from the root, else from this folder; None where it does not."""
+        for path in (reference.strip("/"), self.resolve(reference)):
+            if path and self.tree.entry(path) is not None:
+                return path
+        return None
+
+    def read(self, reference: str) -> bytes | None:
+        """The bytes of a regular file named from this folder; None where there is none."""
+        path = self.resolve(reference)
+        return self.tree.read_file(path) if path else None
+
+    @property
+    def parameters_file(self) -> str:
+        return self.text("deployment", "parameters_file") or f"params/{self.version}.yaml"
+
+    @property
+    def report_file(self) -> str:
+        return self.text("backtest", "report_file") or REPORT_FILE
+
+    @property
+    def validation_file(self) -> str:
+        return self.text("validation", "report_file") or VALIDATION_FILE
+
+    @property
+    def library(self) -> str | None:
+        """The path of the signal library, where `deployment.signal_version` names one in the repository."""
+        named = self.text("deployment", "signal_version")
+        return self.locate(named) if named else None
+
+    def file_of(self, subject: str) -> str:
+        """The file, from this folder, that a subject of a sign-off is."""
+        named = {
+            lifecycle.REPORT: self.report_file,
+            lifecycle.VALIDATION_REPORT: self.validation_file,
+            lifecycle.PARAMETERS: self.parameters_file,
+            lifecycle.PASSPORT: self.path[len(self.folder) :],
+        }
+        return named.get(subject) or DELIVERABLES[subject]
+
+    def subject(self, kind: str) -> tuple[str, dict[str, str]] | None:
+        """Name and digest of what a sign-off speaks for, as in-toto has them; None where it is not there.
+
+        Names are the folder's own, so that moving it voids nothing.
+        """
+        if kind == lifecycle.PASSPORT:
+            return kind, {"sha256": self.terms_digest()}
+        if kind == lifecycle.CODE:
+            oid = self.code_tree()
+            return (kind, {"gitTree": oid}) if oid else None
+        name = self.file_of(kind)
+        data = self.read(name)
+        return (name, {"sha256": _sha256(data)}) if data is not None else None
+
+    def terms_digest(self) -> str:
+        """Of the passport without what changes by signing and promoting, however it is spelled in YAML."""
+        import json
+
+        terms = {key: value for key, value in self.value.items() if key not in UNSIGNED}
+        return _sha256(json.dumps(terms, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode())
+
+    def code_paths(self) -> list[str]:
+        """The signal code in this folder: source files that are no tests."""
+        return [path for path in self.tree.paths(self.folder) if is_code(path[len(self.folder) :])]
+
+    def library_paths(self) -> list[str]:
+        library = self.library
+        if library is None:
+            return []
+        return [library] if _is_blob(self.tree.entry(library)) else self.tree.paths(f"{library}/")
+
+    def code_tree(self) -> str:
+        """The oid of the git tree that holds just the signal code, `strategy/` and `library/`; empty without code."""
+        own = [(f"strategy/{path[len(self.folder) :]}", path) for path in self.code_paths()]
+        shared = [(f"library/{path}", path) for path in self.library_paths()]
+        found = ((name, self.tree.entry(path)) for name, path in own + shared)
+        return tree_oid({name: entry for name, entry in found if entry})
+
+
+def is_code(name: str) -> bool:
+    """Whether a file, named from its strategy's folder, is signal code."""
+    folders, _, last = name.rpartition("/")
+    if not last.endswith(CODE_SUFFIXES) or TEST_NAMES.fullmatch(last):
+        return False
+    return not {"tests", SIGN_OFFS, "evidence"}.intersection(folders.split("/"))
+
+
+def tree_oid(entries: Mapping[str, Entry]) -> str:
+    """The object name that git gives to a tree of these files; empty for none.
+
+    In a repository of SHA-256 objects their names are that long, and so is this one.
+    """
+    if not entries:
+        return ""
+    here: dict[str, tuple[int, str]] = {}
+    below: dict[str, dict[str, Entry]] = {}
+    for path, entry in entries.items():
+        name, slash, rest = path.partition("/")
+        if slash:
+            below.setdefault(name, {})[rest] = entry
+        else:
+            here[name] = (entry.mode, entry.oid)
+    here.update((name, (MODE_TREE, tree_oid(found))) for name, found in below.items())
+    return _hash_tree(here)
+
+
+def _hash_tree(entries: Mapping[str, tuple[int, str]]) -> str:
+    import hashlib
+
+    from quantgov.git import encode
+
+    def order(item: tuple[str, tuple[int, str]]) -> bytes:
+        return encode(item[0]) + (b"/" if item[1][0] == MODE_TREE else b"")
+
+    lines = [
+        b"%o %b\0" % (mode, encode(name)) + bytes.fromhex(oid)
+        for name, (mode, oid) in sorted(entries.items(), key=order)
+    ]
+    data = b"".join(lines)
+    is_long = len(next(iter(entries.values()))[1]) == hashlib.sha256().digest_size * 2
+    make = hashlib.sha256 if is_long else hashlib.sha1
+    return make(b"tree %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+
+
+def _is_blob(entry: Entry | None) -> bool:
+    return entry is not None and entry.mode != MODE_TREE
+
+
+def _sha256(data: bytes) -> str:
+    import hashlib
+
+    return hashlib.sha256(data).hexdigest()
+
+
+def at(tree: Tree, path: str) -> Strategy | None:
+    """The strategy whose passport stands at a path; None where none can be read there."""
+    data = tree.read_file(path)
+    if data is None:
+        return None
+    from quantgov import documents
+
+    try:
+        document = documents.load(data)
+    except documents.DocumentError:
+        return None
+    return Strategy(tree, path, document, document.value) if isinstance(document.value, dict) else None
+
+
+def every(tree: Tree, policy: Policy) -> list[Strategy]:
+    """The strategies below the team's folder for them, in the order of their paths."""
+    paths = [path for path in tree.paths(policy.strategies) if passport.is_passport(path)]
+    tree.prefetch([entry.oid for path in paths if (entry := tree.entry(path)) and entry.is_file])
+    return [found for path in paths if (found := at(tree, path))]
+
+
+class Move:
+    """A strategy before and after a change. One of the two may be missing: it is new, or its passport was deleted."""
+
+    __slots__ = ("after", "before")
+
+    def __init__(self, before: Strategy | None, after: Strategy | None) -> None:
+        self.before = before
+        self.after = after
+
+    @property
+    def left(self) -> str:
+        """The status it had."""
+        return self.before.status if self.before else lifecycle.NOTHING
+
+    @property
+    def reached(self) -> str:
+        """The status it has now."""
+        return self.after.status if self.after else lifecycle.NOTHING
+
+    @property
+    def goes_up_to(self) -> str:
+        """The status whose gate it goes through by this change; empty where it goes through none."""
+        return self.reached if self.reached != self.left and self.reached in lifecycle.GATES and self._is_up else ""
+
+    @property
+    def _is_up(self) -> bool:
+        """Back from validation to research is no gate; from suspension only production is."""
+        if self.left == lifecycle.SUSPENDED:
+            return self.reached == lifecycle.PRODUCTION
+        order = list(lifecycle.way_to(lifecycle.PRODUCTION))
+        return self.left not in order or order.index(self.left) < order.index(self.reached)
+
+
+def moves(change: Change, policy: Policy) -> list[Move]:
+    """Every strategy that a change touches in its folder or, once it leaves the researcher's desk, in its library."""
+    return change.once(_moves, policy)
+
+
+def _moves(change: Change, policy: Policy) -> list[Move]:
+    paths = _concerned(change, policy)
+    before = {each.id: each for path in paths if (each := at(change.base, path)) and each.id}
+    after = {each.id: each for path in paths if (each := at(change.head, path)) and each.id}
+    return [Move(before.get(each), after.get(each)) for each in sorted({*before, *after})]
+
+
+def _concerned(change: Change, policy: Policy) -> list[str]:
+    """The passports, in base or head, of the strategies that a change touches."""
+    found: set[str] = set()
+    outside = False
+    for each in change.touched:
+        if passport.is_passport(each.path):
+            found.add(each.path)
+        elif policy.is_strategy(each.path):
+            found.update(_passports_above(change, each.path))
+        else:
+            outside = True
+    if outside and change.stage is not Stage.COMMIT:
+        found.update(_of_libraries(change, policy))
+    return sorted(found)
+
+
+def _passports_above(change: Change, path: str) -> Iterable[str]:
+    """The passport of the nearest folder that has one, in base and in head."""
+    for tree in (change.base, change.head):
+        folder = path
+        while folder:
+            folder = folder.rpartition("/")[0]
+            here = next((name for name in _names(folder) if tree.entry(name)), "")
+            if here:
+                yield here
+                break
+
+
+def _names(folder: str) -> tuple[str, ...]:
+    return tuple(f"{folder}/{name}" if folder else name for name in passport.PASSPORT_NAMES)
+
+
+def _of_libraries(change: Change, policy: Policy) -> Iterator[str]:
+    """The passports that pin a library which the change touches. Too slow for each commit; a push is judged anyway."""
+    touched = {each.path for each in change.touched}
+    for tree in (change.base, change.head):
+        for strategy in every(tree, policy):
+            library = strategy.library
+            if library and any(path == library or path.startswith(f"{library}/") for path in touched):
+                yield strategy.path
