@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from quantgov import blobs, passport, waivers
 from quantgov.change import Blob
+from quantgov.policy import OVERRIDABLE
 from quantgov.rule import Failed, Finding, Level, Outcome, Passed, Rule, Ruling, Scope, Skipped, Unjudged
 from quantgov.tally import Tally, without_secrets
 
@@ -67,7 +68,12 @@ def _rulings(tally: Tally, change: Change, policy: Policy, today: str) -> tuple[
         Ruling(tally.rule, finding, _level(tally.rule, finding, change, policy), mark, old=mark in old)
         for mark, finding in sorted(found, key=lambda pair: _place(pair[1]))
     ]
-    waivers.apply([ruling for ruling in rulings if not ruling.old], change, policy, today)
+    new = [ruling for ruling in rulings if not ruling.old]
+    waivers.apply(new, change, policy, today)
+    if tally.rule.code in OVERRIDABLE:
+        from quantgov import overrides
+
+        overrides.apply(new, change, policy)
     for _, finding in found:
         finding.message = without_secrets(finding.message, policy.team)
         finding.help = without_secrets(finding.help, policy.team)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from quantgov.change import Change, Commit, Person, compare
+from quantgov.change import Change, Commit, Landed, Landing, Person, compare
 from quantgov.policy import POLICY_FILE
 from quantgov.rule import Stage
 from quantgov.tree import EMPTY, MemoryTree, Tree
@@ -73,7 +73,24 @@ def change(example: Example, stage: Stage) -> Change:
         tip=_oid(len(trees) - 1) if stage in COMMITTED else "",
         merging=example.merge and stage not in COMMITTED,
         created=example.created,
+        landing=landing(example, trees[0]),
     )
+
+
+def landing(example: Example, trunk: Tree) -> Landing:
+    """As the entrance tells it: what the trunk has came to it at once, under the team that it has."""
+    found = Landing()
+    found.now = moment(example) or found.now
+    found.history = lambda path, oid: Landed(trunk, found.now) if oid and trunk.oid(path) == oid else None
+    return found
+
+
+def moment(example: Example) -> float:
+    """When the example lands, in seconds since 1970; 0 where it does not say."""
+    import calendar
+    import time
+
+    return calendar.timegm(time.strptime(example.now, "%Y-%m-%d")) if example.now else 0
 
 
 def _base(stage: Stage, trees: list[Snapshot]) -> Tree:

@@ -17,6 +17,8 @@ NOTHING = ""
 
 RESEARCHER, PEER, ENGINEER, LEAD = "researcher", "peer-reviewer", "engineer", "lead"
 ROLES = (RESEARCHER, PEER, ENGINEER, LEAD)
+SIGNING = (RESEARCHER, PEER, ENGINEER)
+"""Whose sign-offs a gate asks for."""
 
 
 class Duty:
@@ -185,6 +187,11 @@ def duty_of(role: str, gate: str) -> Duty | None:
     """What somebody of this role signs at a gate, or before it."""
     asked = GATES[gate].duties if gate in GATES else ()
     return next((duty for duty in asked if duty.role == role), None)
+
+
+def latest_duty(role: str) -> Duty:
+    """What one of SIGNING signs last."""
+    return next(duty for duty in reversed(DUTIES) if duty.role == role)
 
 
 def way_to(status: str) -> Iterator[str]:

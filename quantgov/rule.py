@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     Judged = Iterable["Finding | Unjudged"]
     Check = Callable[[Blob, Policy], Judged] | Callable[[Commit, Policy], Judged] | Callable[[Change, Policy], Judged]
+    Examples = tuple["Example", ...] | Callable[[], tuple["Example", ...]]
     Sift = Callable[[list["Finding"], Change, Policy], list["Finding"]]
 
 
@@ -127,11 +128,12 @@ class Example:
     `policy` is the trunk's quantgov.yaml without its version line. No `branch` means a detached HEAD, or a tag.
     `created`: there is no trunk yet. `deleted`: the branch is being deleted. `stages` narrows those of the rule.
     `finds` are the exact findings, (message, path, line, column) of each; `skips` is what is left unjudged, and why.
+    `now` is when it lands, as YYYY-MM-DD, for what depends on the day.
     """
 
     __slots__ = (
         "author", "before", "branch", "created", "deleted", "earlier", "files", "finds", "merge", "message", "modes",
-        "policy", "skips", "stages", "title",
+        "now", "policy", "skips", "stages", "title",
     )  # fmt: skip
 
     def __init__(
@@ -149,6 +151,7 @@ class Example:
         created: bool = False,
         deleted: bool = False,
         policy: str = "",
+        now: str = "",
         stages: Stage | None = None,
         finds: tuple[tuple[str, str, int, int], ...] = (),
         skips: str = "",
@@ -165,6 +168,7 @@ class Example:
         self.created = created
         self.deleted = deleted
         self.policy = policy
+        self.now = now
         self.stages = stages
         self.finds = finds
         self.skips = skips
@@ -175,9 +179,10 @@ class Rule:
 
     `check` takes a Blob, a Commit or a Change, as `scope` says, and the policy. `sift` keeps those of its findings
     that still are faults where the whole change is known: a blob alone does not tell what the trunk has.
+    Examples that cost something to make are given as a function: a hook never asks for them.
     """
 
-    __slots__ = ("accepts", "check", "code", "level", "name", "rejects", "scope", "sift")
+    __slots__ = ("_accepts", "_rejects", "check", "code", "level", "name", "scope", "sift")
 
     def __init__(
         self,
@@ -188,8 +193,8 @@ class Rule:
         *,
         level: Level = Level.BLOCK,
         sift: Sift | None = None,
-        accepts: tuple[Example, ...] = (),
-        rejects: tuple[Example, ...] = (),
+        accepts: Examples = (),
+        rejects: Examples = (),
     ) -> None:
         self.code = code
         self.name = name
@@ -197,8 +202,20 @@ class Rule:
         self.check = check
         self.level = level
         self.sift = sift
-        self.accepts = accepts
-        self.rejects = rejects
+        self._accepts = accepts
+        self._rejects = rejects
+
+    @property
+    def accepts(self) -> tuple[Example, ...]:
+        if not isinstance(self._accepts, tuple):
+            self._accepts = self._accepts()
+        return self._accepts
+
+    @property
+    def rejects(self) -> tuple[Example, ...]:
+        if not isinstance(self._rejects, tuple):
+            self._rejects = self._rejects()
+        return self._rejects
 
     def judge(self, subject: Blob | Commit | Change, policy: Policy) -> Judged:
         return self.check(subject, policy)  # type: ignore[arg-type]  # `scope` says which of the three it takes

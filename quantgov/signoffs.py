@@ -76,14 +76,22 @@ class Flaw:
 
 
 class Judged:
-    """What became of the sign-offs that a move asks for: the flaws, and who gave those that count, by role."""
+    """What became of the sign-offs that a move asks for: the flaws, and who gave those that count, by role.
 
-    __slots__ = ("flaws", "given", "move")
+    `gate` is empty where none was asked for, and some were given early.
+    """
 
-    def __init__(self, move: Move) -> None:
+    __slots__ = ("flaws", "gate", "given", "move")
+
+    def __init__(self, move: Move, gate: str) -> None:
         self.move = move
+        self.gate = gate
         self.flaws: list[Flaw] = []
         self.given: dict[str, SignOff] = {}
+
+    def is_covered_by_approval(self, flaw: Flaw) -> bool:
+        """Whether the flaw only says that what runs was changed without approval, which QG607 says already."""
+        return bool(changed_pins(self.move)) and (flaw.is_missing or bool(flaw.stale))
 
 
 def path_of(of: Strategy, role: str) -> str:
@@ -148,19 +156,37 @@ def judged(change: Change, policy: Policy) -> list[Judged]:
 
 
 def _judged(change: Change, policy: Policy) -> list[Judged]:
-    asked = ((move, _gate(move, change)) for move in strategy.moves(change, policy))
-    return [_judge(move, gate, change, policy) for move, gate in asked if gate]
+    asked = ((move, *_asked(move, change)) for move in strategy.moves(change, policy))
+    return [_judge(move, gate, duties, change, policy) for move, gate, duties in asked if duties]
 
 
-def _gate(move: Move, change: Change) -> str:
+def _asked(move: Move, change: Change) -> tuple[str, tuple[Duty, ...]]:
     """The gate whose sign-offs must stand: the one gone through; production's where what runs was changed.
 
-    Of what just stands there, only what runs has to be signed for still.
+    Short of one, a sign-off that lands early is judged all the same, as it will not be new later. Of what just stands
+    there, only what runs has to be signed for still.
     """
-    if move.goes_up_to:
-        return move.goes_up_to if change.stage is not Stage.SNAPSHOT or move.reached == lifecycle.PRODUCTION else ""
-    runs = move.reached == move.left == lifecycle.PRODUCTION
-    return lifecycle.PRODUCTION if runs and is_changed(move) else ""
+    gate = move.goes_up_to
+    if change.stage is Stage.SNAPSHOT:
+        gate = gate if gate == lifecycle.PRODUCTION else ""
+    elif move.reached == move.left == lifecycle.PRODUCTION and is_changed(move):
+        gate = lifecycle.PRODUCTION
+    if gate:
+        return gate, lifecycle.GATES[gate].duties
+    return "", () if change.stage is Stage.SNAPSHOT else tuple(_early(move, change))
+
+
+def _early(move: Move, change: Change) -> Iterator[Duty]:
+    """What the sign-offs are for that the change brings, though no gate asks for them yet."""
+    if move.after is None or move.reached == lifecycle.PRODUCTION:
+        return
+    brought = {each.path for each in change.touched if each.after}
+    for role in lifecycle.SIGNING:
+        path = path_of(move.after, role)
+        if path in brought or path + SIGNATURE in brought:
+            data = move.after.tree.read_file(path)
+            said = parse(data) if data is not None else None
+            yield lifecycle.duty_of(role, said.gate if said else "") or lifecycle.latest_duty(role)
 
 
 def is_changed(move: Move) -> bool:
@@ -168,6 +194,26 @@ def is_changed(move: Move) -> bool:
     assert move.before
     assert move.after
     return _signed_state(move.before) != _signed_state(move.after)
+
+
+def changed_pins(move: Move) -> list[str]:
+    """What was changed under a strategy that runs and goes on running: parameters, signal pin, data pin."""
+    before, after = move.before, move.after
+    if not (before and after and move.left == move.reached == lifecycle.PRODUCTION):
+        return []
+    differs = {
+        "parameters": before.subject(lifecycle.PARAMETERS) != after.subject(lifecycle.PARAMETERS),
+        "signal pin": before.text("deployment", "signal_version") != after.text("deployment", "signal_version"),
+        "data pin": before.get("data_sources") != after.get("data_sources"),
+    }
+    return [name for name, is_changed in differs.items() if is_changed]
+
+
+def pins_digest(move: Move) -> str:
+    """Names the parameters and pins that a strategy runs with after a move."""
+    assert move.after
+    subject = move.after.subject(lifecycle.PARAMETERS)
+    return f"{subject} {move.after.text('deployment', 'signal_version')} {move.after.get('data_sources')}"
 
 
 def _signed_state(of: Strategy) -> list[object]:
@@ -185,12 +231,12 @@ def evidence(move: Move, policy: Policy) -> str:
     return max(asked, key=(RECORDED, REVIEWED, SIGNED).index)
 
 
-def _judge(move: Move, gate: str, change: Change, policy: Policy) -> Judged:
-    found = Judged(move)
+def _judge(move: Move, gate: str, duties: Iterable[Duty], change: Change, policy: Policy) -> Judged:
+    found = Judged(move, gate)
     assert move.after
     pending: list[_Read] = []
     level = evidence(move, policy)
-    for duty in lifecycle.GATES[gate].duties:
+    for duty in duties:
         read = _Read(move.after, duty, gate, change, policy)
         found.flaws += read.flaws
         if read.sign_off and not read.flaws:
@@ -224,7 +270,7 @@ class _Read:
         elif self.sign_off is None:
             self.flaws.append(self.flaw("this is no sign-off that quantgov wrote", self._again(), key="form"))
         else:
-            team, self.time = _judging_team(of.tree, self._files(), change, policy)
+            team, self.time = judging_team(of.tree, self._files(), change, policy)
             self.person = team.by_email(self.sign_off.signer)
             self.flaws += self._wrong_in(self.sign_off, team)
 
@@ -286,7 +332,18 @@ class _Read:
                 yield self.flaw(message, self._again(), key=f"stale {kind} {digests[:16]}", stale=kind)
 
 
-def _judging_team(tree: Tree, files: Sequence[str], change: Change, policy: Policy) -> tuple[Team, float]:
+def name_of(address: str, team: Team) -> str:
+    """Who has this address; the address itself where nobody has."""
+    person = team.by_email(address)
+    return person.name if person else address
+
+
+def same_person(one: str, other: str, team: Team) -> bool:
+    """Whether two addresses are one person's."""
+    return name_of(one.casefold(), team) == name_of(other.casefold(), team)
+
+
+def judging_team(tree: Tree, files: Sequence[str], change: Change, policy: Policy) -> tuple[Team, float]:
     """The team that judges a sign-off, and when: of the day it came to the trunk, else the trunk's of now."""
     landed = [change.landing.history(path, tree.oid(path) or "") for path in files]
     if not all(landed):

@@ -152,14 +152,14 @@ class Strategy:
             return (kind, {"gitTree": oid}) if oid else None
         name = self.file_of(kind)
         data = self.read(name)
-        return (name, {"sha256": _sha256(data)}) if data is not None else None
+        return (name, {"sha256": sha256(data)}) if data is not None else None
 
     def terms_digest(self) -> str:
         """Of the passport without what changes by signing and promoting, however it is spelled in YAML."""
         import json
 
         terms = {key: value for key, value in self.value.items() if key not in UNSIGNED}
-        return _sha256(json.dumps(terms, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode())
+        return sha256(json.dumps(terms, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode())
 
     def code_paths(self) -> list[str]:
         """The signal code in this folder: source files that are no tests."""
@@ -228,7 +228,7 @@ def _is_blob(entry: Entry | None) -> bool:
     return entry is not None and entry.mode != MODE_TREE
 
 
-def _sha256(data: bytes) -> str:
+def sha256(data: bytes) -> str:
     import hashlib
 
     return hashlib.sha256(data).hexdigest()
@@ -265,6 +265,12 @@ class Move:
         self.after = after
 
     @property
+    def id(self) -> str:
+        side = self.after or self.before
+        assert side
+        return side.id
+
+    @property
     def left(self) -> str:
         """The status it had."""
         return self.before.status if self.before else lifecycle.NOTHING
@@ -295,9 +301,19 @@ def moves(change: Change, policy: Policy) -> list[Move]:
 
 def _moves(change: Change, policy: Policy) -> list[Move]:
     paths = _concerned(change, policy)
-    before = {each.id: each for path in paths if (each := at(change.base, path)) and each.id}
-    after = {each.id: each for path in paths if (each := at(change.head, path)) and each.id}
+    before = _by_id(change.base, paths, {})
+    after = _by_id(change.head, paths, before)
     return [Move(before.get(each), after.get(each)) for each in sorted({*before, *after})]
+
+
+def _by_id(tree: Tree, paths: Iterable[str], known: Mapping[str, Strategy]) -> dict[str, Strategy]:
+    """Of two that carry one id, which is another rule's fault, the one that had it before, else the first."""
+    found: dict[str, Strategy] = {}
+    for each in (each for path in paths if (each := at(tree, path)) and each.id):
+        stays = each.id in known and known[each.id].path == each.path
+        if stays or each.id not in found:
+            found[each.id] = each
+    return found
 
 
 def _concerned(change: Change, policy: Policy) -> list[str]:
@@ -340,3 +356,25 @@ def _of_libraries(change: Change, policy: Policy) -> Iterator[str]:
             library = strategy.library
             if library and any(path == library or path.startswith(f"{library}/") for path in touched):
                 yield strategy.path
+
+
+def last_reviewed(of: Strategy) -> str:
+    """The day from which a review is counted: of the last full one, or of the deployment; empty where there is none."""
+    reviews = [str(each.get("date", "")) for each in of.items("reviews") if each.get("kind") == "code"]
+    days = (of.text("deployment", "deployment_date"), of.text("deployment", "last_review_date"), *reviews)
+    return max(days)
+
+
+def review_due(of: Strategy) -> str:
+    """The day by which a full code review is due, YYYY-MM-DD; empty where nothing was ever deployed."""
+    last = last_reviewed(of)
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", last):
+        return ""
+    day = last[4:].replace("-02-29", "-03-01")
+    return f"{int(last[:4]) + lifecycle.REVIEW_MONTHS // 12}{day}"
+
+
+def next_version(version: str) -> str:
+    """The next minor version: v1.3.2 gives v1.4.0."""
+    found = re.fullmatch(r"(v?)(\d+)\.(\d+)\.\d+", version)
+    return f"{found[1]}{found[2]}.{int(found[3]) + 1}.0" if found else "v0.1.0"

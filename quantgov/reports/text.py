@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from quantgov.verdict import Verdict
 
 COLOURS = {"bad": "\033[31;1m", "warn": "\033[33m", "good": "\033[32m", "dim": "\033[2m", "bold": "\033[1m"}
+BREAK_GLASS = "break-glass "
+"""What the reason of an override begins with; overrides.py is not in a clean commit's way."""
 SEARCH = "search"
 """The subject of what only looks: it finds, where a hook refuses."""
 NEXT = "if one is real: quantgov secrets respond FINDING - if not: quantgov secrets audit"
@@ -43,7 +45,7 @@ def render(
     """
     paint = Paint(colour)
     rulings = [each for each in verdict.rulings if full or _is_shown_at_hook(each)]
-    lines = [*_headline(verdict, subject, paint, full)]
+    lines = [*_headline(verdict, subject, paint, full), *_banner(verdict, paint)]
     told: set[str] = set()
     lines += [line for ruling in rulings for line in _ruling(ruling, paint, full, told)]
     lines += _broken(verdict, paint, debug)
@@ -79,6 +81,14 @@ def _headline(verdict: Verdict, subject: str, paint: Paint, full: bool) -> Itera
             yield paint("good", f"quantgov: {_nothing_found(verdict)}")
         else:
             yield paint("good", f"quantgov: {subject} is clean") + f" ({_counts(verdict)})"
+
+
+def _banner(verdict: Verdict, paint: Paint) -> Iterator[str]:
+    """What an override let through is called out in red, every time."""
+    reasons = dict.fromkeys(each.waived for each in verdict.rulings if each.waived.startswith(BREAK_GLASS))
+    for reason in reasons:
+        codes = ", ".join(dict.fromkeys(each.code for each in verdict.rulings if each.waived == reason))
+        yield paint("bad", f"quantgov: GLASS BROKEN, {codes} let through: {printable(reason)}")
 
 
 def _nothing_found(verdict: Verdict) -> str:

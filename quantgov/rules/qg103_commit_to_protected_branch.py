@@ -1,9 +1,10 @@
 """A commit was made straight on a protected branch, or a protected branch is being deleted or rewound.
 
 Why: what stands on `main` was reviewed; a commit made there was not.
-Fix: move the commit to a branch of its own. The first commit of a repository, the branch's own first push, merges of
-what was pushed before, and commits that already stand on another branch of the remote are fine. `protected: [...]`
-names the branches.
+Fix: move the commit to a branch of its own. What only suspends a strategy, or brings back what ran before, may be
+committed there, as an incident cannot wait; so may what an override lets through. The first commit of a repository,
+the branch's own first push, merges of what was pushed before, and commits that already stand on another branch of the
+remote are fine. `protected: [...]` names the branches.
 """
 
 from __future__ import annotations
@@ -23,6 +24,18 @@ def check(change: Change, policy: Policy) -> Iterator[Finding]:
     branch = change.branch or ""
     if branch not in policy.protected or change.created:
         return
+    found = list(_straight(branch, change, policy))
+    if found and (change.deleted or change.rewound or not _is_safer(change, policy)):
+        yield from found
+
+
+def _is_safer(change: Change, policy: Policy) -> bool:
+    from quantgov import overrides
+
+    return overrides.is_safer(change, policy)
+
+
+def _straight(branch: str, change: Change, policy: Policy) -> Iterator[Finding]:
     if change.deleted or change.rewound:
         what = "deleted" if change.deleted else "rewound: commits that stand on it would be lost"
         yield Finding(f"{branch!r} is protected and would be {what}", help=f"leave {branch} where it is", key=branch)
@@ -54,6 +67,12 @@ def _example(policy: Policy) -> str:
     return next((name for name in EXAMPLES if re.fullmatch(policy.pattern, name)), "NAME")
 
 
+PASSPORT = "strategies/gap/passport.yaml"
+RUNS = "strategy_id: STR-2026-0001\nstatus: production\ndeployment: {deployment_date: 2026-03-02}\n"
+STOPPED = (
+    "strategy_id: STR-2026-0001\nstatus: suspended\n"
+    "deployment: {deployment_date: 2026-03-02, suspension: {date: 2026-05-04, by: bob@fund.com, reason: feed}}\n"
+)
 EXAMPLES = ("strategy/my-topic", "feature/me/my-topic")
 PUSHED = Stage.PUSH | Stage.RECEIVE
 
@@ -69,6 +88,12 @@ RULE = Rule(
         Example("a branch that is not protected any more", branch="main", policy="protected: [stable]"),
         Example("a branch goes", branch="strategy/momentum", deleted=True, stages=PUSHED),
         Example("a detached HEAD, or a tag", branch=""),
+        Example(
+            "a strategy is suspended at night",
+            branch="main",
+            before={PASSPORT: RUNS},
+            files={PASSPORT: STOPPED},
+        ),
     ),
     rejects=(
         Example(
@@ -101,6 +126,14 @@ RULE = Rule(
             policy="branches: develop",
             stages=Stage.COMMIT,
             finds=(("'develop' is protected: commit on a branch", "", 0, 0),),
+        ),
+        Example(
+            "a strategy is suspended, and more",
+            branch="main",
+            before={PASSPORT: RUNS},
+            files={PASSPORT: STOPPED, "README.md": "night\n"},
+            stages=Stage.COMMIT,
+            finds=(("'main' is protected: commit on a branch", "", 0, 0),),
         ),
         Example(
             "the trunk goes",

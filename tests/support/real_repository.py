@@ -9,7 +9,7 @@ from pathlib import Path
 
 from quantgov import entrance
 from quantgov.change import Change
-from quantgov.examples import EARLIER_MESSAGE, laid_over, trunk_files
+from quantgov.examples import EARLIER_MESSAGE, laid_over, moment, trunk_files
 from quantgov.git import MODE_FILE, MODE_SUBMODULE, Repository, encode
 from quantgov.rule import Example, Stage
 from quantgov.tree import blob_oid
@@ -53,6 +53,11 @@ class RealRepository:
         return self.bare if stage is Stage.RECEIVE else self.work
 
     def change(self, repo: Repository, stage: Stage) -> Change:
+        built = self._built(repo, stage)
+        built.landing.now = moment(self.example) or built.landing.now
+        return built
+
+    def _built(self, repo: Repository, stage: Stage) -> Change:
         example, base, tip = self.example, self.tips[0], NOTHING if self.example.deleted else self.tips[-1]
         ref = f"refs/heads/{example.branch}" if example.branch else "refs/tags/v1"
         if stage is Stage.COMMIT:

@@ -1,0 +1,266 @@
+"""Ways through at night: overrides, which let one strategy past its gates for hours, and what needs no leave at all.
+
+An override is a file in governance/overrides/ that `quantgov break-glass` writes. It counts at every entrance while it
+is in force, is called out wherever it counts, and has to be reviewed by somebody else within two working days.
+"""
+
+from __future__ import annotations
+
+import re
+
+from quantgov import lifecycle, signoffs, strategy
+from quantgov.policy import OVERRIDABLE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from quantgov.change import Change
+    from quantgov.git import Touched
+    from quantgov.people import Person
+    from quantgov.policy import Policy
+    from quantgov.rule import Ruling
+    from quantgov.strategy import Move, Strategy
+    from quantgov.tree import Tree
+
+FOLDER = "governance/overrides/"
+FILE = re.compile(re.escape(FOLDER) + r"(\d{8}T\d{6}Z)\.yaml")
+REVIEW = ".review.intoto.json"
+NAMESPACE = "quantgov-override"
+PROTECTED = "QG103"
+HOURS, SKEW = 4, 300
+"""The longest that an override holds; and by how many seconds two clocks may differ."""
+WORKING_DAYS = 2
+BREAK_GLASS = "break-glass"
+SATURDAY = 5
+
+
+class Override:
+    """An override as its file has it; times are in seconds since 1970, `review_due` is YYYY-MM-DD."""
+
+    __slots__ = ("by", "data", "expires", "id", "incident", "path", "reason", "review_due", "strategy_id", "time")
+
+    def __init__(self, id: str, path: str, data: bytes, value: Mapping[str, object]) -> None:
+        self.id = id
+        self.path = path
+        self.data = data
+        self.strategy_id = str(value["strategy_id"])
+        self.incident = str(value["incident"])
+        self.reason = str(value["reason"])
+        self.by = str(value["by"])
+        self.time = seconds(str(value["time"]))
+        self.expires = min(seconds(str(value["expires"])), self.time + HOURS * 3600)
+        self.review_due = str(value["review_due"])
+
+    @property
+    def review_path(self) -> str:
+        return f"{FOLDER}{self.id}{REVIEW}"
+
+    def concerns(self, ruling: Ruling, move: Move | None, touched: Sequence[Touched]) -> bool:
+        """Whether a finding is about this strategy; one about the branch only where nothing else is touched."""
+        folders = tuple(side.folder for side in (move.before, move.after) if side) if move else ()
+        if ruling.code == PROTECTED:
+            return all(each.path.startswith((FOLDER, *folders)) for each in touched)
+        return bool(folders) and ruling.finding.path.startswith(folders)
+
+
+def seconds(moment: str) -> float:
+    """Since 1970, of a moment as `YYYY-MM-DDTHH:MM:SSZ`. Raises ValueError where there is no such day or hour."""
+    from datetime import datetime
+
+    return datetime.fromisoformat(moment.replace("Z", "+00:00")).timestamp()
+
+
+def moment(now: float) -> str:
+    """Seconds since 1970 as `YYYY-MM-DDTHH:MM:SSZ`."""
+    import time
+
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now))
+
+
+def path_of(now: float) -> str:
+    """Where the override of this second stands."""
+    return f"{FOLDER}{re.sub('[-:]', '', moment(now))}.yaml"
+
+
+def review_due(now: float) -> str:
+    """The second working day after this moment, as YYYY-MM-DD."""
+    from datetime import UTC, datetime, timedelta
+
+    day, left = datetime.fromtimestamp(now, UTC).date(), WORKING_DAYS
+    while left:
+        day += timedelta(days=1)
+        left -= day.weekday() < SATURDAY
+    return day.isoformat()
+
+
+def rendered(strategy_id: str, incident: str, reason: str, by: str, now: float) -> bytes:
+    """The file of an override that begins now."""
+    import json
+
+    lines = (
+        "version: 1",
+        f"strategy_id: {strategy_id}",
+        f"incident: {json.dumps(incident, ensure_ascii=False)}",
+        f"reason: {json.dumps(reason, ensure_ascii=False)}",
+        f"by: {json.dumps(by)}",
+        f'time: "{moment(now)}"',
+        f'expires: "{moment(now + HOURS * 3600)}"',
+        f'review_due: "{review_due(now)}"',
+    )
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def of_tree(tree: Tree) -> list[Override]:
+    """The overrides that a tree holds, the oldest first. One that cannot be read lets nothing through."""
+    return [found for path in tree.paths(FOLDER) if (found := _read(tree, path))]
+
+
+def _read(tree: Tree, path: str) -> Override | None:
+    named = FILE.fullmatch(path)
+    data = tree.read_file(path) if named else None
+    if named is None or data is None:
+        return None
+    from quantgov import documents
+
+    if documents.faults(data, "override"):
+        return None
+    value = documents.load(data).value
+    assert isinstance(value, dict)
+    try:
+        return Override(named[1], path, data, value)
+    except ValueError:  # 31 February fits the pattern
+        return None
+
+
+def known(change: Change) -> list[Override]:
+    """Head's overrides, and authority's that head does not have any more: deleting the record ends nothing."""
+    here = of_tree(change.head)
+    kept = {each.id for each in here}
+    return here + [each for each in of_tree(change.authority) if each.id not in kept]
+
+
+def apply(rulings: Iterable[Ruling], change: Change, policy: Policy) -> None:
+    """Waive what an override in force lets through, each with its reason."""
+    open_to = [each for each in rulings if each.code in OVERRIDABLE and not each.waived]
+    if not open_to:
+        return
+    moved = {side.id: move for move in strategy.moves(change, policy) for side in (move.before, move.after) if side}
+    for override in in_force(change, policy):
+        for ruling in open_to:
+            if override.concerns(ruling, moved.get(override.strategy_id), change.touched):
+                until = moment(override.expires)
+                ruling.waived = f"{BREAK_GLASS} {override.incident}: {override.reason} ({override.by}, until {until})"
+
+
+def in_force(change: Change, policy: Policy) -> list[Override]:
+    """The overrides that head holds, that hold now, and that were made by somebody who may."""
+    now = change.landing.now
+    timely = [each for each in of_tree(change.head) if each.time - SKEW <= now <= each.expires]
+    return [each for each in timely if not why_not(each, change, policy)]
+
+
+def why_not(override: Override, change: Change, policy: Policy) -> str:
+    """Why an override lets nothing through whatever the hour; empty if it does."""
+    person = policy.people.by_email(override.by)
+    if person is None:
+        return f"{override.by} is not in the team that judges it"
+    known = next((each for each in strategy.every(change.authority, policy) if each.id == override.strategy_id), None)
+    if not policy.people.may_sign(person, lifecycle.ENGINEER) and person.email not in on_call(known):
+        return f"{person.name} is neither engineer nor on call for {override.strategy_id}"
+    return _unproven(override, person, known, change, policy)
+
+
+def on_call(of: Strategy | None) -> list[str]:
+    """The addresses of a strategy's on-call list, in lower case."""
+    data = of.read(strategy.DELIVERABLES[lifecycle.ON_CALL]) if of else None
+    if data is None:
+        return []
+    from quantgov import documents
+
+    if documents.faults(data, "on-call"):
+        return []
+    value = documents.load(data).value
+    contacts = value.get("contacts") if isinstance(value, dict) else None
+    assert isinstance(contacts, list)
+    return [str(each["email"]).casefold() for each in contacts if isinstance(each, dict)]
+
+
+def _unproven(override: Override, person: Person, known: Strategy | None, change: Change, policy: Policy) -> str:
+    signature = change.head.read_file(override.path + signoffs.SIGNATURE)
+    if signature is None:
+        level = policy.evidence_for(known.text("materiality") if known else "")
+        return "it has no signature" if level == signoffs.SIGNED else ""
+    from quantgov import sshsig
+
+    check = sshsig.Check(override.data, signature, person.email, person.keys, NAMESPACE, change.landing.now)
+    return sshsig.verify([check], change.landing.ssh_keygen())[0]
+
+
+def is_reviewed(override: Override, change: Change, policy: Policy) -> bool:
+    """Whether somebody else, who may review, has said of these very bytes what came of them."""
+    data = change.head.read_file(override.review_path)
+    said = signoffs.parse(data) if data is not None else None
+    if said is None or data is None or said.strategy_id != override.strategy_id:
+        return False
+    files = [override.review_path, override.review_path + signoffs.SIGNATURE]
+    signature = change.head.read_file(files[1])
+    team, when = signoffs.judging_team(change.head, files if signature is not None else files[:1], change, policy)
+    person = team.by_email(said.signer)
+    bytes_agree = said.digests.get(override.path) == {"sha256": strategy.sha256(override.data)}
+    if person is None or not bytes_agree or override.by.casefold() in person.emails:
+        return False
+    return team.may_sign(person, lifecycle.PEER) and not _forged(
+        override, data, signature, person, when, change, policy
+    )
+
+
+def _forged(
+    override: Override,
+    data: bytes,
+    signature: bytes | None,
+    person: Person,
+    when: float,
+    change: Change,
+    policy: Policy,
+) -> bool:
+    if signature is None:
+        known = next((each for each in strategy.every(change.head, policy) if each.id == override.strategy_id), None)
+        return policy.evidence_for(known.text("materiality") if known else "") == signoffs.SIGNED
+    from quantgov import sshsig
+
+    check = sshsig.Check(data, signature, person.email, person.keys, signoffs.NAMESPACE, when)
+    return bool(sshsig.verify([check], change.landing.ssh_keygen())[0])
+
+
+def is_safer(change: Change, policy: Policy) -> bool:
+    """Whether a change only stops a strategy, or brings back what ran before: that is free, even at night."""
+    moves = strategy.moves(change, policy)
+    folders = tuple(move.after.folder for move in moves if move.after and move.after.folder)
+    if not all(each.path.startswith(folders) for each in change.touched):
+        return False
+    return bool(moves) and all(_only_suspends(move, change) or only_returns(move, change) for move in moves)
+
+
+def _only_suspends(move: Move, change: Change) -> bool:
+    if not (move.before and move.after and lifecycle.is_safer(move.left, move.reached)):
+        return False
+    is_alone = [each.path for each in change.touched if each.path.startswith(move.after.folder)] == [move.after.path]
+    return is_alone and _without_stop(move.before) == _without_stop(move.after)
+
+
+def _without_stop(of: Strategy) -> dict[str, object]:
+    """A passport but for what suspending writes into it."""
+    deployment = of.get("deployment")
+    kept = (
+        {key: value for key, value in deployment.items() if key != "suspension"} if isinstance(deployment, dict) else {}
+    )
+    return {**of.value, "status": "", "deployment": kept}
+
+
+def only_returns(move: Move, change: Change) -> bool:
+    """Whether it runs before and after, and every file of its folder is as it once stood on the trunk, or is gone."""
+    if not (move.before and move.after and move.left == move.reached == lifecycle.PRODUCTION):
+        return False
+    touched = [each for each in change.touched if each.path.startswith(move.after.folder)]
+    return all(not each.after or change.landing.history(each.path, each.after.oid) for each in touched)
