@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from quantgov.change import Change
+    from quantgov.change import Approval, Change
     from quantgov.git import Repository
     from quantgov.policy import Policy
 
@@ -25,14 +25,16 @@ BRANCH_VARIABLES = ("GITHUB_HEAD_REF", "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME")
 """Where GitHub and GitLab name the branch of a pull request; its checkout is detached."""
 
 
-def choose(repo: Repository, commits: str | None, rev: str, branch: str) -> Change:
+def choose(repo: Repository, commits: str | None, rev: str, branch: str, approvals: Sequence[Approval] = ()) -> Change:
     """The change that the options name: a range `A..B`, everything in a revision, else what is staged.
+
+    `approvals` are the reviews that speak for a range.
 
     Raises UsageError for a range that is none, or a revision that does not exist.
     """
     if commits is not None:
         before, after = parse_range(commits)
-        return entrance.ranged(repo, before, after, branch or _branch_at(repo, after))
+        return entrance.ranged(repo, before, after, branch or _branch_at(repo, after), approvals)
     return entrance.snapshot(repo, rev) if rev else entrance.staged(repo, branch=branch or None)
 
 

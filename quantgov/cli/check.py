@@ -10,7 +10,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from quantgov import checking, explaining, rules
+from quantgov import checking, explaining, reviews, rules
 from quantgov.cli import console
 from quantgov.cli.forms import Form, ReportForm
 from quantgov.errors import UsageError
@@ -29,6 +29,9 @@ def check(
         "", "--policy-from", metavar="REV", help="Judge by the policy of REV (':' is the index), to try an edit out."
     ),
     branch: str = typer.Option("", "--branch", help="The branch's name, where the checkout is detached."),
+    approvals: str = typer.Option(
+        "", "--approvals", metavar="FILE", help="With --range: the pull request's reviews, as GitHub's API lists them."
+    ),
     select: list[str] = typer.Option([], "--select", metavar="CODE", help="Only these codes or prefixes; repeatable."),
     ignore: list[str] = typer.Option([], "--ignore", metavar="CODE", help="Not these codes or prefixes; repeatable."),
     form: ReportForm = typer.Option(
@@ -49,8 +52,11 @@ def check(
     """
     if sum((staged, commits is not None, bool(rev), everything)) > 1:
         raise UsageError("--staged, --range, --rev and --all exclude each other", "name one of them")
+    if approvals and commits is None:
+        raise UsageError("--approvals are about a pull request", "name its commits: --range main..HEAD")
     repo = Repository.discover()
-    change = checking.choose(repo, commits, "HEAD" if everything else rev, branch or checking.branch_of(os.environ))
+    named, given = branch or checking.branch_of(os.environ), reviews.read(approvals) if approvals else []
+    change = checking.choose(repo, commits, "HEAD" if everything else rev, named, given)
     verdict = checking.judge(repo, change, select=_split(select), ignore=_split(ignore), policy_from=policy_from)
     to_file = output not in ("", "-")
     report = checking.render(verdict, form, colour=sys.stdout.isatty() and not to_file, debug=debug)
