@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from string import Template
 from typing import NamedTuple
 
-from quantgov import __version__, documents, install, lfs, precommit
+from quantgov import __version__, documents, install, lfs, lifecycle, precommit, signing
 from quantgov import policy as policies
 from quantgov.attributes import Attributes
 from quantgov.change import Change, compare
@@ -71,6 +71,11 @@ PYTHON = Section(
     ),
 )
 MERGING = Section("Two branches may both add waivers", (Line(f"{WAIVERS_FILE} merge=union", WAIVERS_FILE),))
+SIGNED_SUFFIXES = (".intoto.json", ".sig")
+SIGNED = Section(
+    "What is signed stays as it is, to the byte",
+    tuple(Line(f"*{suffix} -text", f"strategies/x/signoffs/lead{suffix}") for suffix in SIGNED_SUFFIXES),
+)
 
 
 class Plan(NamedTuple):
@@ -81,16 +86,22 @@ class Plan(NamedTuple):
     afterwards: list[str]
 
 
-def plan(repo: Repository, preset: str | None = None, hooks: str | None = None) -> Plan:
+class Signing(NamedTuple):
+    """That signing is to be set up too, and whether a new key gets a passphrase from whoever is there to be asked."""
+
+    asks: bool
+
+
+def plan(repo: Repository, preset: str | None = None, hooks: str | None = None, signs: Signing | None = None) -> Plan:
     """Everything that is missing. Raises UsageError where a file stands in the way, or is no place for hooks."""
     space = Workspace(repo)
     if repo.top is None:
         return _server(space, hooks)
-    hooks = hooks or (PRE_COMMIT if _is_in_framework(repo.top) else NATIVE)
+    hooks = hooks or (PRE_COMMIT if is_in_framework(repo.top) else NATIVE)
     back = install.uninstall(space) if hooks == NONE else []
     if back:
         return Plan([*back, *_lfs_hooks(space)], [], [])
-    return _client(space, repo.top, preset, hooks)
+    return _client(space, repo.top, preset, hooks, signing.set_up(space, asks=signs.asks) if signs else [])
 
 
 def _server(space: Workspace, hooks: str | None) -> Plan:
@@ -104,7 +115,7 @@ def _server(space: Workspace, hooks: str | None) -> Plan:
     return Plan(install.install(space, install.SERVER, install.Interpreter.current()), [note], [])
 
 
-def _client(space: Workspace, top: str, preset: str | None, hooks: str) -> Plan:
+def _client(space: Workspace, top: str, preset: str | None, hooks: str, signs: list[Step]) -> Plan:
     written, policy = _policy(space, top, preset or "trunk")
     ignore = _lines(top, IGNORE, _ignore_sections(policy), _is_ignored)
     attributes = _lines(top, ATTRIBUTES, _attribute_sections(policy), _is_attributed)
@@ -113,11 +124,22 @@ def _client(space: Workspace, top: str, preset: str | None, hooks: str) -> Plan:
     filters, notes = _lfs(space, policy, hooks)
     if preset and written.verb == KEEP:
         notes.append(f"{POLICY_FILE} is kept as it is: --preset {preset} changes nothing in it")
-    if hooks == NATIVE and _is_in_framework(top):
+    if hooks == NATIVE and is_in_framework(top):
         notes.append(f"quantgov is in {FRAMEWORK} too: take it out there, or everything is judged twice")
     notes += _conflicts(ignore.after, attributes.after, policy)
     moving = attributes.step.verb != KEEP and _tracks_data(space, policy)
-    return Plan(files + filters + _hooks(space, hooks), notes, _afterwards(space, policy, files, hooks, moving))
+    afterwards = _afterwards(space, policy, [*files, *signs], hooks, moving)
+    return Plan(files + filters + _hooks(space, hooks) + signs, notes, afterwards)
+
+
+def hook_steps(space: Workspace) -> list[Step]:
+    """What there is to do so that the native hooks, or pre-commit where the team has it, run what they should."""
+    return _hooks(space, PRE_COMMIT if is_in_framework(space.repo.top or "") else NATIVE)
+
+
+def lfs_steps(space: Workspace, policy: Policy) -> tuple[list[Step], list[str]]:
+    """What there is to do so that Git LFS takes data files, and what stands in its way."""
+    return _lfs(space, policy, NATIVE)
 
 
 def _hooks(space: Workspace, hooks: str) -> list[Step]:
@@ -162,12 +184,13 @@ def _trunk(space: Workspace) -> str:
 
 
 def _member(space: Workspace) -> str:
-    """Who runs this, by the first name that git knows, as the team's lead."""
+    """Who runs this, by the first name that git knows, with every role: whoever starts does so alone."""
     email = space.config("user.email") or ""
     name = _slug((space.config("user.name") or "").partition(" ")[0]) or _slug(email.partition("@")[0]) or "lead"
     quoted = email if re.fullmatch(r"[A-Za-z][\w.@+-]*", email) else json.dumps(email)
-    member = f"{_key(name)}: {{email: {quoted}, roles: [lead]}}"
-    return member if _fits(member) else f"{_key(name)}: {{roles: [lead]}}"
+    roles = ", ".join(lifecycle.ROLES)
+    member = f"{_key(name)}: {{email: {quoted}, roles: [{roles}]}}"
+    return member if _fits(member) else f"{_key(name)}: {{roles: [{roles}]}}"
 
 
 def _slug(text: str) -> str:
@@ -194,11 +217,11 @@ def _ignore_sections(policy: Policy) -> tuple[Section, ...]:
 
 def _attribute_sections(policy: Policy) -> tuple[Section, ...]:
     if policy.data == "no-data":
-        return (MERGING,)
+        return MERGING, SIGNED
     lines = [Line(f"*{suffix} {LFS_STATES}", f"results/x{suffix}") for suffix in policy.suffixes]
     if policy.data == "lfs-results":
         lines.append(Line(f"data/**/*.json {LFS_STATES}", "data/x/x.json"))  # S0 L303
-    return Section("Data files go through Git LFS", tuple(lines)), MERGING
+    return Section("Data files go through Git LFS", tuple(lines)), MERGING, SIGNED
 
 
 def merging(top: str) -> Step:
@@ -206,13 +229,20 @@ def merging(top: str) -> Step:
     return _lines(top, ATTRIBUTES, (MERGING,), _is_attributed).step
 
 
+def signed_lines(top: str) -> Step:
+    """The lines by which git leaves statements and signatures as they are, whatever it does to line ends."""
+    return _lines(top, ATTRIBUTES, (SIGNED,), _is_attributed).step
+
+
 def _is_ignored(data: bytes, path: str) -> bool:
     return Ignores(lambda name: data if name == IGNORE else None).match(path) is not None
 
 
 def _is_attributed(data: bytes, path: str) -> bool:
-    """Whether a file there goes through Git LFS; whether waivers are merged line by line."""
+    """Whether a file there goes through Git LFS; whether waivers are merged by line; whether signed bytes are kept."""
     attributes = Attributes(lambda name: data if name == ATTRIBUTES else None)
+    if path.endswith(SIGNED_SUFFIXES):
+        return attributes.get(path).get("text") == "unset"
     return attributes.get(path).get("merge") == "union" if path == WAIVERS_FILE else attributes.is_lfs(path)
 
 
@@ -303,7 +333,7 @@ def _restore_lfs_hook(space: Workspace) -> None:
         space.do("lfs", "update")
 
 
-def _is_in_framework(top: str) -> bool:
+def is_in_framework(top: str) -> bool:
     return precommit.names_quantgov(install.read(os.path.join(top, FRAMEWORK)) or b"")
 
 
@@ -324,7 +354,8 @@ def _framework(top: str) -> Step:
 def _afterwards(space: Workspace, policy: Policy, files: Sequence[Step], hooks: str, moving: bool) -> list[str]:
     """The commands that bring what was written into the repository, by its own rules."""
     commands = ["pre-commit install"] if hooks == PRE_COMMIT else []
-    written = [step.target for step in files if step.verb != KEEP]
+    changed = [step.target for step in files if step.verb in ("create", "append", "add")]
+    written = list(dict.fromkeys(changed))
     if not written:
         return commands
     if space.repo.branch() in policy.protected and space.read("rev-parse", "--verify", "--quiet", "HEAD"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from quantgov.change import POLICY_FILE as POLICY_FILE
 from quantgov.errors import PolicyError
 from quantgov.git import encode
 from quantgov.rule import Level
@@ -16,10 +17,10 @@ if TYPE_CHECKING:
     from quantgov.cache import Cache
     from quantgov.change import Change, Commit
     from quantgov.documents import Document, Plain, Violation
+    from quantgov.people import Team as People
     from quantgov.secrets.team import Team
     from quantgov.tree import Tree
 
-POLICY_FILE = "quantgov.yaml"
 DEFAULTS = "defaults"
 """The source of a policy that no document states."""
 ALWAYS_BLOCK = ("QG301", "QG302", "QG303")
@@ -46,10 +47,14 @@ COMMIT_TYPES = (  # S1 L196-201, S0 L312, and what repositories use beside them 
 BOTS = ("dependabot", "renovate", "github-actions", "pre-commit-ci", "codex", "claude", "copilot")
 DATA_SUFFIXES = (".csv", ".parquet", ".feather", ".pkl", ".pickle", ".h5", ".hdf5", ".arrow", ".npy", ".npz")
 EXEMPT = ("tests/**", "**/tests/**", "**/fixtures/**")
-UNWAIVABLE = ("QG001", "QG002", "QG103", "QG303")
-"""What can always be mended instead: the policy, the waivers, the branch that was pushed to, a message."""
+OVERRIDABLE = ("QG103", "QG601", "QG602", "QG603", "QG604", "QG605", "QG606", "QG607")
+"""What breaking the glass lets one strategy past, for hours."""
+UNWAIVABLE = ("QG001", "QG002", "QG303", *OVERRIDABLE, "QG609")
+"""What can always be mended instead: the policy, the waivers, a message, the branch that was pushed to; and gates."""
 SCAN_LIMIT = 16 << 20
 MAX_SIZE = 1 << 20
+EVIDENCE = {"low": "recorded", "medium": "reviewed", "high": "signed"}
+"""What a sign-off has to be, by the strategy's materiality."""
 UNITS = {"": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 
 
@@ -57,9 +62,9 @@ class Policy:
     """What a team decided. `digest` names the document it came from, `source` where that document stands."""
 
     __slots__ = (
-        "_levels", "bootstrap", "bots", "data", "digest", "form", "large_file", "lfs_exempt", "merge", "mode",
-        "pattern", "protected", "results", "salt", "scan_limit", "source", "strategies", "suffixes", "team", "types",
-        "unwaivable",
+        "_evidence", "_given_people", "_levels", "_people", "bootstrap", "bots", "data", "digest", "form", "large_file",
+        "lfs_exempt", "merge", "mode", "pattern", "protected", "results", "salt", "scan_limit", "source", "strategies",
+        "suffixes", "team", "types", "unwaivable",
     )  # fmt: skip
 
     def __init__(
@@ -87,6 +92,27 @@ class Policy:
         self.bots = tuple(bot.casefold() for bot in _strings(value, "bots", BOTS))
         self.unwaivable = _strings(value, "unwaivable", UNWAIVABLE)
         self._levels = _mapping(value, "levels")
+        self._evidence = value.get("evidence", {})
+        self._given_people = {key: value[key] for key in ("team", "roles") if key in value}
+        self._people: People | None = None
+
+    @property
+    def people(self) -> People:
+        """Who is in the team, and what each may sign as."""
+        if self._people is None:
+            from quantgov.people import Team
+
+            self._people = Team.of(self._given_people)
+        return self._people
+
+    def evidence_for(self, materiality: str) -> str:
+        """What a sign-off on such a strategy has to be: `recorded`, `reviewed` or `signed`; unstated is medium."""
+        if self.mode == "govern":
+            return "signed"
+        if not isinstance(self._evidence, dict):
+            return str(self._evidence)
+        materiality = materiality if materiality in EVIDENCE else "medium"
+        return str(self._evidence.get(materiality, EVIDENCE[materiality]))
 
     def level(self, code: str, default: Level, path: str = "", phase: str = "") -> Level:
         """How much a finding of this rule weighs at this path.
@@ -175,13 +201,13 @@ def of_tree(tree: Tree, source: str, *, bootstrap: bool = False, cache: Cache | 
 
 def problems_in(data: bytes) -> list[Violation]:
     """Why these bytes cannot be a policy: unreadable, against the schema, or what no schema can say. Empty if none."""
-    from quantgov import documents
+    from quantgov import documents, people
 
     found = documents.faults(data, "policy")
     if found:
-        return found
+        return [people.discreet(each) for each in found]
     document = documents.load(data)
-    return _regex_problems(document) + _detector_problems(document)
+    return _regex_problems(document) + people.problems(document) + _detector_problems(document)
 
 
 def _parse(data: bytes, source: str) -> dict[str, Plain]:

@@ -137,21 +137,34 @@ def _reap(pid: int) -> None:
         return
 
 
-def start(argv: Sequence[str], *, stdin: bytes | None = None, env: Mapping[str, str] | None = None) -> Process:
+def start(
+    argv: Sequence[str],
+    *,
+    stdin: bytes | None = None,
+    env: Mapping[str, str] | None = None,
+    files: Sequence[bytes] = (),
+) -> Process:
     """Start `argv`; its standard input is a file, so that no list of any length can block it.
 
-    Raises CannotJudge where the program does not exist.
+    Each of `files` is open there too, as /dev/fd/3 and so on, and nowhere on disk. Raises CannotJudge where the
+    program does not exist.
     """
     out_read, out_write = os.pipe()
     err_read, err_write = os.pipe()
-    source = _stdin_file(stdin)
-    pid = _spawn(argv, env, (source, out_write, err_write), kept=(out_read, err_read))
+    given = (_stdin_file(stdin), out_write, err_write, *map(_stdin_file, files))
+    pid = _spawn(argv, env, _above(given) if files else given, kept=(out_read, err_read))
     return Process(argv, pid, out_read, err_read)
 
 
-def run(argv: Sequence[str], *, stdin: bytes | None = None, env: Mapping[str, str] | None = None) -> Completed:
+def run(
+    argv: Sequence[str],
+    *,
+    stdin: bytes | None = None,
+    env: Mapping[str, str] | None = None,
+    files: Sequence[bytes] = (),
+) -> Completed:
     """Run `argv` to its end. Raises CannotJudge where the program does not exist."""
-    return start(argv, stdin=stdin, env=env).wait()
+    return start(argv, stdin=stdin, env=env, files=files).wait()
 
 
 def converse(argv: Sequence[str], *, env: Mapping[str, str] | None = None) -> Conversation:
@@ -303,6 +316,16 @@ def _spawn(argv: Sequence[str], env: Mapping[str, str] | None, given: Sequence[i
         for fd in given if started else (*given, *kept):
             os.close(fd)
     return pid
+
+
+def _above(given: Sequence[int]) -> tuple[int, ...]:
+    """The same descriptors by numbers behind those wanted: what is put there could close one that is still needed."""
+    import fcntl
+
+    raised = tuple(fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, len(given)) for fd in given)
+    for fd in given:
+        os.close(fd)
+    return raised
 
 
 def _stdin_file(data: bytes | None) -> int:

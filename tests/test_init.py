@@ -20,6 +20,7 @@ from quantgov import documents, hook, install, onboarding, rules
 from quantgov.cli.init import init
 from quantgov.errors import EXIT_INTERRUPTED, CannotJudge, PolicyError, QuantgovError, UsageError
 from quantgov.git import Repository
+from quantgov.lifecycle import ROLES
 from quantgov.workspace import KEEP, Step, Workspace, pending, take
 
 MakeRepo = Callable[[str], Repo]
@@ -87,7 +88,7 @@ class TestFiles:
         assert documents.violations(document, "policy") == []
         assert isinstance(document.value, dict)
         assert document.value["branches"] == preset
-        assert document.value["team"] == {"alice": {"email": "alice@fund.com", "roles": ["lead"]}}
+        assert document.value["team"] == {"alice": {"email": "alice@fund.com", "roles": list(ROLES)}}
         assert 10 <= text(repo, "quantgov.yaml").count("\n") <= 20
 
     @pytest.mark.parametrize("preset", ["trunk", "develop"])
@@ -298,21 +299,22 @@ class TestTeam:
     @pytest.mark.parametrize(
         ("name", "email", "member"),
         [
-            ("Bob Smith", "bob@fund.com", "bob: {email: bob@fund.com, roles: [lead]}"),
-            ("Élodie", "e.d@fund.com", "lodie: {email: e.d@fund.com, roles: [lead]}"),
-            ("王", "wang@fund.com", "wang: {email: wang@fund.com, roles: [lead]}"),
-            ("No", "no@fund.com", '"no": {email: no@fund.com, roles: [lead]}'),
-            ("007", "b@fund.com", '"007": {email: b@fund.com, roles: [lead]}'),
-            ("Bob", "root@localhost", "bob: {roles: [lead]}"),
-            ("Bob", "1@fund.com", 'bob: {email: "1@fund.com", roles: [lead]}'),
-            ("王", "", "lead: {roles: [lead]}"),
+            ("Bob Smith", "bob@fund.com", "bob: {email: bob@fund.com, ROLES}"),
+            ("Élodie", "e.d@fund.com", "lodie: {email: e.d@fund.com, ROLES}"),
+            ("王", "wang@fund.com", "wang: {email: wang@fund.com, ROLES}"),
+            ("No", "no@fund.com", '"no": {email: no@fund.com, ROLES}'),
+            ("007", "b@fund.com", '"007": {email: b@fund.com, ROLES}'),
+            ("Bob", "root@localhost", "bob: {ROLES}"),
+            ("Bob", "1@fund.com", 'bob: {email: "1@fund.com", ROLES}'),
+            ("王", "", "lead: {ROLES}"),
         ],
     )
-    def test_whoever_sets_up_is_the_lead(self, repo: Repo, name: str, email: str, member: str) -> None:
+    def test_whoever_sets_up_has_every_role(self, repo: Repo, name: str, email: str, member: str) -> None:
         repo.git("config", "user.name", name)
         repo.git("config", "user.email", email)
         set_up()
-        assert f"  {member}\n" in text(repo, "quantgov.yaml")
+        expected = member.replace("ROLES", f"roles: [{', '.join(ROLES)}]")
+        assert f"  {expected}\n" in text(repo, "quantgov.yaml")
         assert documents.faults((repo.path / "quantgov.yaml").read_bytes(), "policy") == []
 
 

@@ -12,7 +12,7 @@ from quantgov import onboarding
 from quantgov.cli import console
 from quantgov.errors import EXIT_INTERRUPTED, UsageError
 from quantgov.git import Repository
-from quantgov.onboarding import Plan
+from quantgov.onboarding import Plan, Signing
 from quantgov.workspace import Step, pending, take
 
 
@@ -32,7 +32,8 @@ def init(
     hooks: Hooks | None = typer.Option(
         None, "--hooks", help="Native hooks, the pre-commit framework's, or none: that takes ours away again."
     ),
-    yes: bool = typer.Option(False, "--yes", "-y", help="Write without asking."),
+    signing: bool = typer.Option(False, "--signing", help="Set signing up too: a key, git's configuration, the team."),
+    yes: bool = typer.Option(False, "--yes", "-y", help="Write without asking; a new key has no passphrase then."),
 ) -> None:
     """Set a repository up: policy, ignore and LFS lines, .env.example, hooks. Shows all of it before it writes.
 
@@ -41,7 +42,7 @@ def init(
       quantgov init --preset develop
     """
     repo = Repository.discover()
-    plan = onboarding.plan(repo, preset, hooks)
+    plan = onboarding.plan(repo, preset, hooks, Signing(asks=not yes) if signing else None)
     _show(repo.top or repo.git_dir, plan)
     if not pending(plan.steps):
         console.say("Nothing to do: everything is in place.")

@@ -214,3 +214,24 @@ def test_a_conversation_is_closed_once_even_where_its_process_is_gone() -> None:
     conversation.close()
     conversation.close()
     assert len(os.listdir("/dev/fd")) == before - 2
+
+
+def test_files_are_open_in_the_program_and_nowhere_else() -> None:
+    before = len(os.listdir("/dev/fd"))
+    given = tuple(b"%d" % number * 100_000 for number in range(9))
+    code = "import sys\nfor fd in range(3, 12): sys.stdout.write(open(f'/dev/fd/{fd}').read())"
+    assert process.run(python(code), files=given).out == b"".join(given)
+    assert len(os.listdir("/dev/fd")) == before
+
+
+def test_files_stand_beside_the_standard_input_and_no_other_descriptor_does() -> None:
+    code = "import os, sys; print(sys.stdin.read(), os.read(3, 9), sorted(map(int, os.listdir('/dev/fd')))[:5])"
+    done = process.run(python(code), stdin=b"in", files=(b"three",))
+    assert done.out.startswith(b"in b'three' [0, 1, 2, 3, 4]")  # 4 is the folder that is being listed
+
+
+def test_a_missing_program_with_files_leaks_no_descriptor() -> None:
+    before = len(os.listdir("/dev/fd"))
+    with pytest.raises(CannotJudge, match="was not found"):
+        process.run(("no-such-program",), files=(b"x", b"y"))
+    assert len(os.listdir("/dev/fd")) == before
