@@ -26,17 +26,34 @@ def findings(example: Example, stage: Stage, *codes: str) -> list[tuple[str, str
     return [(each.code, each.finding.path, each.finding.line) for outcome in failed for each in outcome.rulings]
 
 
-def test_the_passport_of_s2_is_valid_as_it_stands_and_at_research() -> None:
-    text = reference("s2-passport.yaml")
-    for status in ("production", "research"):
-        passport = {"strategies/gap/passport.yaml": text.replace('"production"', f'"{status}"')}
-        assert findings(Example("s2", files=passport), Stage.COMMIT, "QG401", "QG402") == []
+PASSPORT = "strategies/gap/passport.yaml"
+NAMED = {"strategies/gap/params/v1.3.2.yaml": "gap_hours: 72\n", "lib/signals/v2.1/gap.py": "LAG = 1\n"}
+"""The files that S2's passport names."""
+
+
+def passport_of_s2(status: str) -> dict[str, str | bytes | None]:
+    return {PASSPORT: reference("s2-passport.yaml").replace('"production"', f'"{status}"')}
+
+
+def test_the_passport_of_s2_is_valid_at_research() -> None:
+    files = {**passport_of_s2("research"), **NAMED}
+    assert findings(Example("s2", files=files), Stage.COMMIT, "QG401", "QG402", "QG403", "QG404") == []
+
+
+def test_the_passport_of_s2_alone_names_files_that_are_not_there() -> None:
+    found = findings(Example("s2", files=passport_of_s2("research")), Stage.COMMIT, "QG404")
+    assert found == [("QG404", PASSPORT, 40), ("QG404", PASSPORT, 41)]
+
+
+def test_the_passport_of_s2_in_production_pins_no_data() -> None:
+    files = {**passport_of_s2("production"), **NAMED}
+    found = findings(Example("s2", files=files), Stage.COMMIT, "QG403", "QG404")
+    assert found == [("QG403", PASSPORT, line) for line in (13, 13, 13, 17, 17, 17)]
 
 
 def test_the_passport_of_s2_with_a_broken_id_is_found_at_its_place() -> None:
-    passport = {"strategies/gap/passport.yaml": reference("s2-passport.yaml").replace("STR-2026-0042", "STR-42")}
-    found = findings(Example("s2", files=passport), Stage.COMMIT, "QG401")
-    assert found == [("QG401", "strategies/gap/passport.yaml", 1)]
+    passport = str(passport_of_s2("research")[PASSPORT]).replace("STR-2026-0042", "STR-42")
+    assert findings(Example("s2", files={PASSPORT: passport}), Stage.COMMIT, "QG401") == [("QG401", PASSPORT, 1)]
 
 
 @pytest.mark.parametrize("stage", [Stage.MESSAGE, Stage.PUSH, Stage.RANGE])

@@ -51,7 +51,7 @@ def test_examples_are_accepted_and_rejected_at_every_stage(rule: Rule, stages: S
 def test_rules_are_chosen_by_stage_code_and_prefix() -> None:
     chosen = [rule.code for rule in rules.at(Stage.MESSAGE, select=["qg1", "QG201"], ignore=["QG104"])]
     assert chosen == ["QG102", "QG201"]
-    assert [rule.code for rule in rules.at(Stage.SNAPSHOT, select=["QG4"])] == ["QG401", "QG402"]
+    assert [rule.code for rule in rules.at(Stage.SNAPSHOT, select=["QG3"])] == ["QG301", "QG302"]
     assert "QG101" in [rule.code for rule in rules.at(Stage.COMMIT)]
 
 
