@@ -26,7 +26,7 @@ from quantgov.errors import QuantgovError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import TypeAlias
 
     from jsonschema_rs import Draft202012Validator, EmailOptions
@@ -55,7 +55,7 @@ _AMBIGUOUS = {
 # Refused is what YAML 1.1 (PyYAML, which a strategy's own code reads with) and YAML 1.2 take differently.
 _NUMBER = (
     r"(?P<integer>[-+]?(?:0|[1-9][0-9]*))"
-    r"|(?P<octal>[-+]?0(?:[0-9_]+|[xob][0-9a-fA-F_]+))"
+    r"|(?P<octal>[-+]?0(?:[0-9_]+|x[0-9a-fA-F_]+|o[0-7_]+|b[01_]+))"
     r"|(?P<float>[-+]?[0-9]+\.[0-9]*(?:[eE][-+][0-9]+)?|\.[0-9]+(?:[eE][-+][0-9]+)?)"
     r"|(?P<unclear>[-+]?(?:\.[0-9][0-9_]*|[0-9][0-9_]*(?:\.[0-9_]*)?)(?:[eE][-+]?[0-9]+)?)"
     r"|(?P<infinite>[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))"
@@ -354,8 +354,11 @@ def violations(document: Document, name: str) -> list[Violation]:
         return []
     from quantgov.explanations import explain
 
-    found = sorted(explain(document, schema(name)), key=lambda violation: (violation.line, violation.column))
-    return found or [_unexplained(document, name)]
+    return in_order(explain(document, schema(name))) or [_unexplained(document, name)]
+
+
+def in_order(found: Iterable[Violation]) -> list[Violation]:
+    return sorted(found, key=lambda violation: (violation.line, violation.column))
 
 
 def _unexplained(document: Document, name: str) -> Violation:
@@ -366,10 +369,15 @@ def _unexplained(document: Document, name: str) -> Violation:
     return Violation(error.message, pointer, mark.line, mark.column, f"compare it with the schema {name}")
 
 
-def faults(data: bytes, name: str) -> list[Violation]:
-    """Every reason why these bytes are no document of that schema, unreadable ones included. Empty if they are."""
+def faults(
+    data: bytes, name: str, more: Callable[[Document], Iterable[Violation]] = lambda document: ()
+) -> list[Violation]:
+    """Every reason why these bytes are no document of that schema, unreadable ones included. Empty if they are.
+
+    `more` finds what no schema can say.
+    """
     try:
         document = load(data)
     except DocumentError as error:
         return [Violation(error.message, (), error.line, error.column, error.help)]
-    return violations(document, name)
+    return in_order([*violations(document, name), *more(document)])

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import difflib
 import functools
+import re
 from collections.abc import Callable, Mapping
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
@@ -19,7 +20,7 @@ from jsonschema import Draft202012Validator, ValidationError, validators
 from quantgov.documents import Violation, email_options, kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from typing import TypeAlias
 
     from quantgov.documents import Document, Pointer
@@ -52,8 +53,10 @@ class _Fault:
     """jsonschema's error without the states of one that is still being made."""
 
     __slots__ = (
+        "asked_by",
         "branch",
         "causes",
+        "home",
         "in_key_name",
         "keyword",
         "message",
@@ -64,7 +67,7 @@ class _Fault:
         "wanted",
     )
 
-    def __init__(self, error: ValidationError) -> None:
+    def __init__(self, error: ValidationError, root: Mapping[str, Any]) -> None:
         self.keyword = str(error.validator)
         self.wanted: Any = error.validator_value
         self.value: Any = error.instance
@@ -72,16 +75,41 @@ class _Fault:
         self.message = error.message
         self.pointer: Pointer = tuple(error.absolute_path)
         self.name = named(self.pointer)
+        condition = _condition(error, root)
+        self.asked_by = f": {condition['title']} asks for it" if condition else ""
+        self.home = _definition(root, self.pointer) if condition else self.schema
         self.in_key_name = "propertyNames" in error.absolute_schema_path
         self.branch = next(iter(error.schema_path), "")
-        self.causes = [_Fault(cause) for cause in error.context[:MAX_FAULTS]]
+        self.causes = [_Fault(cause, root) for cause in error.context[:MAX_FAULTS]]
+
+
+def _condition(error: ValidationError, root: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The titled part of the schema whose `if` holds and whose `then` is at odds with the value; empty without one."""
+    path = list(error.absolute_schema_path)
+    return _within(root, path[: path.index("then")]) if "then" in path else {}
+
+
+def _definition(root: Mapping[str, Any], pointer: Pointer) -> Mapping[str, Any]:
+    """What the schema says of a place without conditions."""
+    steps: list[tuple[str | int, ...]] = [
+        ("items",) if isinstance(part, int) else ("properties", part) for part in pointer
+    ]
+    return _within(root, chain.from_iterable(steps))
+
+
+def _within(root: Mapping[str, Any], path: Iterable[str | int]) -> Mapping[str, Any]:
+    node: Any = root
+    for part in path:
+        node = node[part]
+    found: Mapping[str, Any] = node
+    return found
 
 
 def explain(document: Document, schema: dict[str, object]) -> list[Violation]:
     """One explanation for each faulty place, the gravest of it; at most MAX_FAULTS of them."""
     places: dict[Pointer, Violation] = {}
     errors = islice(_validator_class()(schema).iter_errors(document.value), MAX_FAULTS)
-    for fault in sorted(map(_Fault, errors), key=_gravity):
+    for fault in sorted((_Fault(error, schema) for error in errors), key=_gravity):
         for message, pointer, help, at_key in _explained(fault):
             mark = document.key_mark(pointer) if at_key else document.mark(pointer)
             places.setdefault(pointer, Violation(message, pointer, mark.line, mark.column, help))
@@ -151,6 +179,8 @@ def _explained(fault: _Fault) -> Iterator[Explained]:
         yield from _missing(fault)
     elif fault.keyword == "additionalProperties":
         yield from _unknown(fault)
+    elif fault.keyword in ("contains", "minContains"):
+        yield _lacking(fault)
     else:
         message, help = _wrong_value(fault)
         yield message, fault.pointer, help, False
@@ -162,7 +192,20 @@ def _missing(fault: _Fault) -> Iterator[Explained]:
     for key in fault.wanted:
         if key not in fault.value and key not in misspelt:
             pointer = (*fault.pointer, key)
-            yield f"{named(pointer)} is missing", pointer, f"add a line '{key}: ...'", False
+            yield f"{named(pointer)} is missing{fault.asked_by}", pointer, _to_add(key, fault), False
+
+
+def _to_add(key: str, fault: _Fault) -> str:
+    """What to write for a key that is missing: the keys below it, else what its schema says of it."""
+    meant, asked = (each.get("properties", {}).get(key, {}) for each in (fault.home, fault.schema))
+    below = dict.fromkeys((*meant.get("required", ()), *asked.get("required", ())))
+    if below:
+        return f"add '{key}:' and below it {', '.join(below)}"
+    if "enum" in meant:
+        return f"add a line '{key}: ...', one of: {', '.join(map(str, meant['enum']))}"
+    what = re.split(r"[.;]( |$)", str(meant.get("description", "")))[0]
+    meaning = what if what[1:2].isupper() else what[:1].lower() + what[1:]
+    return f"add a line '{key}: ...', {meaning}" if meaning else f"add a line '{key}: ...'"
 
 
 def _unknown(fault: _Fault) -> Iterator[Explained]:
@@ -175,9 +218,9 @@ def _unknown(fault: _Fault) -> Iterator[Explained]:
 
 def _unknown_keys(fault: _Fault) -> dict[str, str]:
     """Keys that the schema refuses, each with the absent key that was probably meant, or nothing."""
-    if fault.schema.get("additionalProperties") is not False:
+    if fault.home.get("additionalProperties") is not False:
         return {}
-    known = fault.schema["properties"]
+    known = fault.home["properties"]
     absent = [name for name in known if name not in fault.value]
     unknown = islice((key for key in fault.value if key not in known), MAX_FAULTS)
     return {key: "".join(difflib.get_close_matches(key, absent, 1)) for key in unknown}
@@ -209,7 +252,18 @@ def _wrong_in_all(fault: _Fault) -> Explained:
 
 def _needs_one_of(fault: _Fault) -> Explained:
     choices = [" and ".join(key for key in branch["required"] if key not in fault.value) for branch in fault.wanted]
-    return f"{fault.name} needs {', or '.join(choices)}", fault.pointer, f"add {choices[0]}", False
+    return f"{fault.name} needs {', or '.join(choices)}{fault.asked_by}", fault.pointer, f"add {choices[0]}", False
+
+
+def _lacking(fault: _Fault) -> Explained:
+    """A list without an entry that is asked for; each such entry is a place of its own, as a missing key is."""
+    entry, least = fault.schema["contains"], fault.schema.get("minContains", 1)
+    if "const" not in entry:
+        message = f"{fault.name} has too few entries of the kind asked for{fault.asked_by}"
+        return message, fault.pointer, f"add up to {least}: {entry['description']}", False
+    wanted = shown(entry["const"])
+    message = f"{fault.name} is without {wanted}{fault.asked_by}"
+    return message, (*fault.pointer, str(entry["const"])), f"add {wanted} to the list", False
 
 
 def _wrong_value(fault: _Fault) -> tuple[str, str]:
@@ -217,6 +271,8 @@ def _wrong_value(fault: _Fault) -> tuple[str, str]:
     if fault.keyword in LIMITS:
         limit = f"{LIMITS[fault.keyword]} {fault.wanted}"
         return f"{fault.name} is {shown(fault.value)}; it must be {limit}", f"write a number that is {limit}"
+    if fault.keyword in SIZES and fault.value:
+        return f"{fault.name} has {len(fault.value)} of at least {fault.wanted}", "add what is missing"
     if fault.keyword in SIZES:
         return f"{fault.name} is empty", "fill it in, or delete the key"
     if fault.keyword == "uniqueItems":

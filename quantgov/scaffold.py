@@ -14,11 +14,13 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from enum import StrEnum
+from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
-from quantgov import documents, entrance, passport
+from quantgov import documents, entrance, lifecycle, passport
 from quantgov import policy as policies
 from quantgov.change import Change
+from quantgov.deliverables import THESIS
 from quantgov.errors import UsageError
 from quantgov.git import MODE_TREE, Objects, Repository, decode
 from quantgov.policy import Policy
@@ -28,14 +30,26 @@ from quantgov.workspace import Workspace, abandon_branch, start_branch
 if TYPE_CHECKING:
     import jinja2
 
+    from quantgov.strategy import Strategy
+
 VERSION = "0.1.0"
-THESIS = "Write here, in a sentence, why this should earn money"
 LAST_NUMBER = 9999
 LONGEST_SLUG = 60
 LETTERS: dict[str, str | int | None] = {
     "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "'": "", "\u2019": "",
 }  # fmt: skip
 """What Unicode does not take apart into a Latin letter and its accent; and apostrophes, which vanish."""
+DELIVERABLES = {
+    lifecycle.BRIEF: "brief.md.j2",
+    lifecycle.VALIDATION_REPORT: "validation.yaml.j2",
+    lifecycle.CHECKLIST: "checklist.yaml.j2",
+    lifecycle.RUNBOOK: "RUNBOOK.md.j2",
+    lifecycle.ROLLBACK: "ROLLBACK.md.j2",
+    lifecycle.ON_CALL: "oncall.yaml.j2",
+}
+"""The templates of what a gate asks for and a person fills in."""
+EVIDENCE = {"unit-tests": "evidence/coverage.xml", "integration-tests": "evidence/junit.xml"}
+"""Where the checklist's template expects what is read from a file."""
 PLAIN_TEXT = re.compile(r"[^\W\d_][\w ,.()/@'+-]*")
 
 
@@ -45,6 +59,14 @@ class Frequency(StrEnum):
     INTRADAY = "intraday"
     DAILY = "daily"
     WEEKLY = "weekly"
+
+
+class Materiality(StrEnum):
+    """How much depends on a strategy; it sets how sign-offs are evidenced."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
 
 
 class NewStrategy(NamedTuple):
@@ -68,6 +90,7 @@ def plan(
     researcher: str = "",
     frequency: Frequency = Frequency.DAILY,
     thesis: str = "",
+    materiality: Materiality | None = None,
     branching: bool = True,
 ) -> NewStrategy:
     """What a new strategy of this name would be, under the policy that the hooks read. `today` is YYYY-MM-DD.
@@ -85,7 +108,7 @@ def plan(
     branches = Branches(repo)
     new_branch, staying = _branch(name, branch_name(slug, email, policy), policy, change, branches, branching=branching)
     strategy_id = _next_id(today, taken_ids(repo, change, policy, branches))
-    files = render(slug, name, strategy_id, today, email, frequency, one_line(thesis) or THESIS)
+    files = render(slug, name, strategy_id, today, email, frequency, one_line(thesis) or THESIS, materiality)
     _refuse_invalid(files[passport.PASSPORT])
     return NewStrategy(
         name=name,
@@ -245,7 +268,7 @@ def taken_ids(repo: Repository, change: Change, policy: Policy, branches: Branch
     staged = [change.head.entry(path) for path in change.head.paths(policy.strategies) if passport.is_passport(path)]
     blobs.update(entry.oid for entry in staged if entry and entry.is_file)
     found = [*repo.objects.contents(sorted(blobs)), *_files_not_added(os.path.join(work_tree(repo), folder))]
-    return {match[1].decode() for data in found for match in re.finditer(passport.STRATEGY_ID, data, re.MULTILINE)}
+    return {strategy_id for data in found if (strategy_id := passport.id_in(data))}
 
 
 def _passport_blobs(objects: Objects, roots: set[str]) -> set[str]:
@@ -270,7 +293,14 @@ def _files_not_added(folder: str) -> Iterator[bytes]:
 
 
 def render(
-    slug: str, name: str, strategy_id: str, today: str, researcher: str, frequency: Frequency, thesis: str
+    slug: str,
+    name: str,
+    strategy_id: str,
+    today: str,
+    researcher: str,
+    frequency: Frequency,
+    thesis: str,
+    materiality: Materiality | None = None,
 ) -> dict[str, str]:
     """The files of a new strategy by their path in its folder."""
     module = module_of(slug)
@@ -282,9 +312,33 @@ def render(
         f"test_{module}.py": "test_signals.py.j2",
     }
     values = {"slug": slug, "module": module, "name": name, "strategy_id": strategy_id, "version": VERSION,
-              "today": today, "researcher": researcher, "frequency": frequency, "thesis": thesis}  # fmt: skip
+              "today": today, "researcher": researcher, "frequency": frequency, "thesis": thesis,
+              "materiality": materiality, "default_thesis": THESIS}  # fmt: skip
     environment = _environment()
     return {path: environment.get_template(template).render(values) for path, template in templates.items()}
+
+
+def render_deliverable(kind: str, of: Strategy) -> str:
+    """A deliverable with what the passport says; its gate still misses whatever is left open in it."""
+    from quantgov.gates import ROBUSTNESS
+
+    texts = {"name": "name", "version": "version", "researcher": "researcher", "today": "hypothesis_date",
+             "strategy_id": "strategy_id", "thesis": "alpha_thesis"}  # fmt: skip
+    period = re.fullmatch(r"([\d-]+)_to_([\d-]+)", of.text("validation", "out_of_sample_test"))
+    return (
+        _environment()
+        .get_template(DELIVERABLES[kind])
+        .render(
+            {key: one_line(of.text(field)) for key, field in texts.items()},
+            default_thesis=THESIS,
+            alerts=lifecycle.ALERTS,
+            checklist=lifecycle.CHECKLIST_VERSION,
+            sections=[(name, list(items)) for name, items in groupby(lifecycle.ITEMS, lambda item: item.section)],
+            evidence=EVIDENCE,
+            checks=ROBUSTNESS,
+            held_out=period.groups() if period else None,
+        )
+    )
 
 
 def _environment() -> jinja2.Environment:
@@ -345,8 +399,12 @@ def _fetched(repo: Repository) -> str:
     return "the id is free as of your last fetch; `git fetch` first to be sure of it" if repo.remotes() else ""
 
 
+def commit_type(policy: Policy) -> str:
+    """What a commit about a strategy begins with, under the team's types."""
+    return next((each for each in ("strategy", "feat") if each in policy.types), policy.types[0])
+
+
 def _next_steps(name: str, folder: str, policy: Policy) -> tuple[str, ...]:
-    kind = next((each for each in ("strategy", "feat") if each in policy.types), policy.types[0])
     place = shlex.quote(folder)
-    subject = shlex.quote(f"{kind}: add {name}")
+    subject = shlex.quote(f"{commit_type(policy)}: add {name}")
     return f"edit {place}/brief.md", f"git add {place}", f"git commit -m {subject}"

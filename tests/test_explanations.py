@@ -11,7 +11,9 @@ from quantgov import documents, explanations
 from quantgov.documents import Violation, load, violations
 from quantgov.explanations import explain
 
-PASSPORT = (Path(__file__).parent / "fixtures" / "reference" / "s2-passport.yaml").read_bytes()
+FIXTURES = Path(__file__).parent / "fixtures"
+PASSPORT = (FIXTURES / "reference" / "s2-passport.yaml").read_bytes().replace(b'"production"', b'"research"')
+LIVE = (FIXTURES / "passports" / "valid" / "at-production.yaml").read_text()
 
 
 def explained(data: bytes, name: str = "strategy-passport") -> list[str]:
@@ -30,14 +32,17 @@ def test_a_valid_document_has_no_violations() -> None:
 @pytest.mark.parametrize(
     ("before", "after", "expected"),
     [
-        ('"production"', "prodution",
+        ('"research"', "prodution",
          "4:9 status is 'prodution'; one of: ideation, research, validation, production, suspended, retired"
          " | write 'production'"),
-        ('"production"', "live",
+        ('"research"', "live",
          "4:9 status is 'live'; one of: ideation, research, validation, production, suspended, retired"
          " | pick one of these"),
         ("status:", "statsu:", "4:1 'statsu' is not a known key; did you mean 'status'? | rename it to 'status'"),
-        ('status: "production"\n', "", "1:1 status is missing | add a line 'status: ...'"),
+        ('status: "research"\n', "", "1:1 status is missing"
+         " | add a line 'status: ...', one of: ideation, research, validation, production, suspended, retired"),
+        ('name: "Earnings Gap Mean-Reversion"\n', "",
+         "1:1 name is missing | add a line 'name: ...', the strategy's name"),
         ('"v1.3.2"', "1.10", "3:10 version is 1.1 (a number); it must be text | put it in quotes"),
         ('"v1.3.2"', "{major: 1}", "3:10 version is a mapping; it must be text | write text"),
         ('"v1.3.2"', "v1", "3:10 version is 'v1', which has not the form of 'v1.3.2' | write it like 'v1.3.2'"),
@@ -45,7 +50,8 @@ def test_a_valid_document_has_no_violations() -> None:
          "27:17 backtest.slippage_bps is -5; it must be at least 0 | write a number that is at least 0"),
         ("slippage_bps: 5", "slippage_bps: 5\n  foo: 5",
          "28:3 'foo' is not a known key of backtest | delete it; known keys: "
-         "start_date, end_date, universe, initial_capital, slippage_bps, commission_per_share"),
+         "start_date, end_date, universe, initial_capital, slippage_bps, commission_per_share, "
+         "report_file, report_sha256"),
         ("1000000", "0",
          "26:20 backtest.initial_capital is 0; it must be more than 0 | write a number that is more than 0"),
         ("1000000", "lots", "26:20 backtest.initial_capital is 'lots' (text); it must be a number | write a number"),
@@ -91,8 +97,8 @@ def test_explained(before: str, after: str, expected: str) -> None:
          ["2:17 lfs.max_size is '1 MX', which has not the form of '1 MiB' | write it like '1 MiB'"]),
         ("version: 1\nlfs: {max_size: [1]}",
          ["2:17 lfs.max_size is a list; it must be a whole number or text | write a whole number or text"]),
-        ("version: 1\nteam: {a: {roles: [cook]}}\nmod: guard",
-         ["2:20 team.a.roles[0] is 'cook'; one of: lead, reviewer, researcher, engineer | pick one of these",
+        ("version: 1\nevidence: {low: spoken}\nmod: guard",
+         ["2:17 evidence.low is 'spoken'; one of: recorded, reviewed, signed | pick one of these",
           "3:1 'mod' is not a known key; did you mean 'mode'? | rename it to 'mode'"]),
         ("", ["1:1 the document is empty; it must be a mapping | write a mapping"]),
         ("[version]", ["1:1 the document is a list; it must be a mapping | write a mapping"]),
@@ -100,6 +106,48 @@ def test_explained(before: str, after: str, expected: str) -> None:
 )  # fmt: skip
 def test_explained_policy(text: str, expected: list[str]) -> None:
     assert explained(text.encode(), "policy") == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ("materiality: medium\n", "", ["1:1 materiality is missing: validation asks for it"
+         " | add a line 'materiality: ...', one of: high, medium, low"]),
+        ("summary:", "sumary:", ["13:1 'sumary' is not a known key; did you mean 'summary'? | rename it to 'summary'"]),
+        ("  report_file: report.yaml\n", "", ["31:3 backtest.report_file is missing: validation asks for it"
+         " | add a line 'report_file: ...', path of the backtest report, from the strategy's folder"]),
+        ("  report_sha256: 6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d\n", "",
+         ["31:3 backtest.report_sha256 is missing: validation asks for it"
+          " | add a line 'report_sha256: ...', SHA-256 of the backtest report's bytes, 64 hexadecimal digits"]),
+        ("    api_version: v1\n", "", ["17:5 data_sources[0].api_version is missing: production asks for it"
+         " | add a line 'api_version: ...', "
+         "the version of the vendor's API or of the feed that the data came through"]),
+        ("[drawdown_threshold, winrate_streak, data_feed_heartbeat]", "[winrate_streak]",
+         ["53:22 deployment.monitoring_alerts is without 'drawdown_threshold': production asks for it"
+          " | add 'drawdown_threshold' to the list",
+          "53:22 deployment.monitoring_alerts is without 'data_feed_heartbeat': production asks for it"
+          " | add 'data_feed_heartbeat' to the list"]),
+        ("  max_position_pct: 10\n", "",
+         ["56:3 risk needs max_position_pct, or max_leverage, or max_order_value: production asks for it"
+          " | add max_position_pct"]),
+        ("risk:\n  max_position_pct: 10\n  max_daily_loss_pct: 2\n  max_drawdown_pct: 12.5\n", "",
+         ["1:1 risk is missing: production asks for it"
+          " | add 'risk:' and below it max_daily_loss_pct, max_drawdown_pct"]),
+        ("limitations:\n  - Untested in a bear market\n", "limitations: []\n",
+         ["39:14 limitations is empty | fill it in, or delete the key"]),
+    ],
+)  # fmt: skip
+def test_what_a_phase_asks_for_is_explained(before: str, after: str, expected: list[str]) -> None:
+    assert LIVE.count(before) == 1
+    assert explained(LIVE.replace(before, after).encode()) == expected
+
+
+def test_a_list_that_needs_several_entries_of_a_kind() -> None:
+    two = {"contains": {"type": "string", "description": "a name"}, "minContains": 2}
+    schema: dict[str, object] = {"properties": {"a": two}}
+    found = [(each.message, each.help) for each in explain(load(b"a: [x, 1]"), schema)]
+    assert found == [("a has too few entries of the kind asked for", "add up to 2: a name")]
+    assert explain(load(b"a: [x, y, 1]"), schema) == []
 
 
 def test_a_long_value_is_cut() -> None:
@@ -152,7 +200,7 @@ def test_alternatives_of_which_one_fits_in_type_only() -> None:
 
 def test_a_refusal_that_cannot_be_explained_keeps_the_deciders_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(explanations, "explain", lambda document, schema: [])
-    (violation,) = violations(load(edited('"production"', "live")), "strategy-passport")
+    (violation,) = violations(load(edited('"research"', "live")), "strategy-passport")
     assert isinstance(violation, Violation)
     assert violation.message.startswith('"live" is not one of ')
     assert (violation.pointer, violation.line, violation.column) == (("status",), 4, 9)

@@ -21,6 +21,7 @@ from quantgov import documents, engine, entrance, policy, rules, scaffold
 from quantgov.cli.strategy import new_strategy
 from quantgov.errors import QuantgovError, UsageError
 from quantgov.git import Objects, Repository
+from quantgov.passport import SCHEMA_URL
 from quantgov.rule import Passed, Skipped
 from quantgov.scaffold import Frequency, NewStrategy
 
@@ -100,7 +101,8 @@ class TestTheCommand:
             "passport.yaml",
             "test_earnings_gap_signals.py",
         ]
-        lines = (folder / "passport.yaml").read_text().splitlines()
+        schema, *lines = (folder / "passport.yaml").read_text().splitlines()
+        assert schema == f"# yaml-language-server: $schema={SCHEMA_URL}"
         assert [line.partition(":")[0] for line in lines] == FIELDS
         assert lines[1] == "name: Earnings gap"
         assert lines[2:5] == ["version: v0.1.0", "status: ideation", "researcher: alice@fund.com"]
@@ -490,7 +492,7 @@ class TestTheName:
         strategy = plan(name, thesis=name)
 
         passport = strategy.files["passport.yaml"]
-        assert [line.partition(":")[0] for line in passport.splitlines()] == FIELDS
+        assert [line.partition(":")[0] for line in passport.splitlines()[1:]] == FIELDS
         value = yaml.safe_load(passport)
         shown = " ".join(name.replace("\x00", " ").replace("\udcff", " ").split())
         assert (value["name"], value["alpha_thesis"]) == (shown, shown)

@@ -13,12 +13,13 @@ Schema = Mapping[str, object]
 TYPES = {"object": "mapping", "array": "list", "string": "text", "integer": "whole number", "boolean": "true or false"}
 LIMITS = {"minimum": "at least", "exclusiveMinimum": "more than", "maximum": "at most", "exclusiveMaximum": "less than"}
 WORDS = {"null": "nothing"}
+PHASES = " From a phase on means: in it and in what comes after it, but not in `retired`."
 
 
 class Field(NamedTuple):
     name: str
     schema: Schema
-    required: bool
+    required: str
 
 
 def pages(folder: Path) -> dict[str, str]:
@@ -33,11 +34,12 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _page(name: str, schema: Schema) -> str:
+    phases = {field: f"from {title}" for field, title in _asked_by_phase(schema)}
     rows = [
         (
             code(field.name),
             _type(field.schema),
-            "yes" if field.required else "",
+            field.required or phases.get(field.name, ""),
             _meaning(field.schema),
             "; ".join(_allowed(field.schema)),
             ", ".join(code(_written(each)) for each in _list(field.schema, "examples")),
@@ -49,7 +51,7 @@ def _page(name: str, schema: Schema) -> str:
         prose(str(schema["description"])),
         f"The schema is `schemas/{name}.schema.json` in the repository (JSON Schema 2020-12). "
         "Any other key is an error. `[]` is each entry of a list, `<name>` a key of your own. "
-        "Required means: where what holds it is there.",
+        "Required means: where what holds it is there." + (PHASES if phases else ""),
         table(("Field", "Type", "Required", "Meaning", "Allowed", "Example"), rows),
     )
 
@@ -57,13 +59,13 @@ def _page(name: str, schema: Schema) -> str:
 def _fields(schema: Schema, root: Schema, prefix: str) -> Iterator[Field]:
     required = _list(schema, "required")
     for name, given in _mapping(schema, "properties").items():
-        yield from _field(f"{prefix}{name}", _resolved(given, root), root, name in required)
+        yield from _field(f"{prefix}{name}", _resolved(given, root), root, "yes" if name in required else "")
     more = schema.get("additionalProperties")
     if isinstance(more, dict):
-        yield from _field(f"{prefix}<name>", {**_resolved(more, root), "key": schema["propertyNames"]}, root, False)
+        yield from _field(f"{prefix}<name>", {**_resolved(more, root), "key": schema["propertyNames"]}, root, "")
 
 
-def _field(name: str, schema: Schema, root: Schema, required: bool) -> Iterator[Field]:
+def _field(name: str, schema: Schema, root: Schema, required: str) -> Iterator[Field]:
     yield Field(name, schema, required)
     yield from _fields(schema, root, f"{name}.")
     for branch in _list(schema, "anyOf"):
@@ -71,7 +73,22 @@ def _field(name: str, schema: Schema, root: Schema, required: bool) -> Iterator[
             yield from _fields(_resolved(branch, root), root, f"{name}.")
     items = schema.get("items")
     if isinstance(items, dict):
-        yield from _field(f"{name}[]", _resolved(items, root), root, False)
+        yield from _field(f"{name}[]", _resolved(items, root), root, "")
+
+
+def _asked_by_phase(schema: Schema) -> Iterator[tuple[str, str]]:
+    """Each field that is required under a condition only, with the title of the condition."""
+    for condition in _list(schema, "allOf"):
+        assert isinstance(condition, dict)
+        yield from ((field, str(condition["title"])) for field in _asked(condition["then"], ""))
+
+
+def _asked(schema: Schema, prefix: str) -> Iterator[str]:
+    yield from (f"{prefix}{name}" for name in _list(schema, "required"))
+    for name, given in _mapping(schema, "properties").items():
+        assert isinstance(given, dict)
+        yield from _asked(given, f"{prefix}{name}.")
+        yield from _asked(_mapping(given, "items"), f"{prefix}{name}[].")
 
 
 def _resolved(given: object, root: Schema) -> Schema:
@@ -106,7 +123,7 @@ def _allowed(schema: Schema) -> Iterator[str]:
             yield "not blank" if each["pattern"] == r"\S" else f"the form {code(each['pattern'])}"
         yield from (f"{words} {each[key]}" for key, words in LIMITS.items() if key in each)
         if any(key in each for key in ("minItems", "minLength", "minProperties")):
-            yield "not empty"
+            yield f"at least {each['minItems']}" if each.get("minItems", 1) != 1 else "not empty"
         if each.get("uniqueItems"):
             yield "no entry twice"
     key = schema.get("key")

@@ -9,16 +9,18 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import typer
 
-from quantgov import entrance, passport
+from quantgov import entrance, migrating, passport
 from quantgov import policy as policies
 from quantgov.cli import console
 from quantgov.cli.forms import Form
 from quantgov.documents import Violation
 from quantgov.errors import EXIT_BLOCKED, UsageError
 from quantgov.git import Repository
+from quantgov.migrating import Edit, Migration, Renumbering
 from quantgov.reports.text import printable
 
 STDIN = "-"
+DRY_RUN = typer.Option(False, "--dry-run", help="Show the change as a patch, and write nothing.")
 
 
 def passport_validate(
@@ -37,6 +39,110 @@ def passport_validate(
     found = {path: passport.problems(_read(path)) for path in paths}
     console.write(_as_json(found) if form is Form.JSON else "".join(_lines(found)))
     raise typer.Exit(EXIT_BLOCKED if any(found.values()) else 0)
+
+
+def passport_migrate(
+    files: list[str] = typer.Argument(
+        None, help="Passports or their folders; none: all that Git tracks.", metavar="FILE..."
+    ),
+    dry_run: bool = DRY_RUN,
+    form: Form = typer.Option(Form.TEXT, "--format", help="How to report."),
+) -> None:
+    """Bring older passports up to today's form, then say what each still lacks. No fact is made up.
+
+    Files are edited where they are, comments and order kept; nothing is staged.
+
+    [bold]Example[/bold]
+
+      quantgov passport migrate --dry-run
+    """
+    paths = [_passport_at(file) for file in files] if files else _tracked()
+    done = [migrating.migrate(path) for path in paths]
+    if not dry_run:
+        migrating.write(each.edit for each in done)
+    if form is Form.JSON:
+        console.write(_migrations_as_json(done, dry_run))
+    else:
+        console.write("".join(line for each in done for line in _migrated(each, dry_run)))
+        console.write(_ending([each.edit for each in done], dry_run))
+    raise typer.Exit(EXIT_BLOCKED if any(each.problems for each in done) else 0)
+
+
+def _migrated(done: Migration, dry_run: bool) -> Iterator[str]:
+    shown = printable(done.edit.path)
+    if dry_run:
+        yield done.edit.diff
+    yield from (f"{shown}: {printable(change)}\n" for change in done.changes)
+    yield from (f"{shown}: this voids {printable(path)}: sign again\n" for path in done.voided)
+    yield from _lines({done.edit.path: done.problems})
+
+
+def _ending(edits: Sequence[Edit], dry_run: bool) -> str:
+    edited = [each.path for each in edits if each.after != each.before]
+    if not edited:
+        return "nothing to change\n"
+    if dry_run:
+        return "nothing was written\n"
+    return f"edited in the working tree, not staged: git diff {' '.join(printable(path) for path in edited)}\n"
+
+
+def _migrations_as_json(done: Sequence[Migration], dry_run: bool) -> str:
+    files = [
+        {
+            "path": each.edit.path,
+            "changes": list(each.changes),
+            "voided": list(each.voided),
+            "diff": each.edit.diff,
+            "valid": not each.problems,
+            "problems": _problems(each.problems),
+        }
+        for each in done
+    ]
+    return json.dumps({"schema": 1, "written": not dry_run, "files": files}, indent=2) + "\n"
+
+
+def passport_renumber(
+    strategy: str = typer.Argument(
+        help="A passport, its folder, or an id that two strategies share: the later one is meant.", metavar="FILE|STR-…"
+    ),
+    dry_run: bool = DRY_RUN,
+    form: Form = typer.Option(Form.TEXT, "--format", help="How to report."),
+) -> None:
+    """Give a strategy the next free id, in its passport and in every deliverable of its folder.
+
+    Files are edited where they are; nothing is staged. Sign-offs for the old id count no more.
+
+    [bold]Examples[/bold]
+
+      quantgov passport renumber STR-2026-0007
+
+      quantgov passport renumber strategies/earnings-gap --dry-run
+    """
+    named = strategy if migrating.STRATEGY_ID.fullmatch(strategy) else _passport_at(strategy)
+    done = migrating.renumber(Repository.discover(), named)
+    if not dry_run:
+        migrating.write(done.edits)
+    console.write(_renumbering_as_json(done, dry_run) if form is Form.JSON else "".join(_renumbered(done, dry_run)))
+
+
+def _renumbered(done: Renumbering, dry_run: bool) -> Iterator[str]:
+    if dry_run:
+        yield from (each.diff for each in done.edits)
+    yield f"{done.old} is {done.new} in {', '.join(printable(each.path) for each in done.edits)}\n"
+    yield from (f"this voids {printable(path)}: sign again as {done.new}\n" for path in done.voided)
+    yield _ending(done.edits, dry_run)
+
+
+def _renumbering_as_json(done: Renumbering, dry_run: bool) -> str:
+    report = {
+        "schema": 1,
+        "written": not dry_run,
+        "old": done.old,
+        "new": done.new,
+        "files": [each.path for each in done.edits],
+        "voided": list(done.voided),
+    }
+    return json.dumps(report, indent=2) + "\n"
 
 
 def _passport_at(file: str) -> str:
