@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
-from benchmarks import budgets, history, peers, scale, tables
+from benchmarks import budgets, history, peers, scale, signatures, tables
 from benchmarks.environment import describe
 from benchmarks.lab import BenchmarkError, Lab
 from benchmarks.results import Result
@@ -28,6 +28,8 @@ BENCHMARKS: dict[str, Callable[[Lab], list[Result]]] = {
     "whole": peers.whole,
     "push": scale.push,
     "audit": scale.audit,
+    "list": scale.listing,
+    "signatures": signatures.signatures,
     "history": history.history,
 }
 

@@ -138,9 +138,9 @@ def messages(count: int) -> Iterator[Commit]:
         yield Commit(f"{kinds[at % len(kinds)]}: adjust the score of module {at}\n\nSee ticket {at}.\n", files)
 
 
-def passports(count: int) -> Commit:
-    """One commit that writes as many strategies, a passport each."""
-    files = {f"strategies/s{at:05d}/passport.yaml": passport(at) for at in range(1, count + 1)}
+def book(passports: Iterable[str]) -> Commit:
+    """One commit that writes a strategy for each of these passports."""
+    files = {f"strategies/s{at:05d}/passport.yaml": text for at, text in enumerate(passports, 1)}
     return Commit("strategy: import the old book", files)
 
 

@@ -336,9 +336,30 @@ def is_valid(value: Plain, name: str) -> bool:
 
 @functools.cache
 def _decider(name: str) -> Draft202012Validator:
+    load_decider()
     from jsonschema_rs import Draft202012Validator
 
     return Draft202012Validator(schema_text(name).decode(), validate_formats=True, email_options=email_options())
+
+
+def load_decider() -> None:
+    """Import jsonschema_rs without `email.utils`, which it asks for the date of its own build and for nothing else.
+
+    That module brings sockets and calendars along, and costs half as much as an interpreter's start.
+    """
+    import sys
+
+    if "email.utils" in sys.modules or "jsonschema_rs" in sys.modules:
+        return
+    stand_in = type(sys)("email.utils")
+    stand_in.parsedate_to_datetime = str  # type: ignore[attr-defined]  # all that is asked of it
+    sys.modules["email.utils"] = stand_in
+    try:
+        import jsonschema_rs  # noqa: F401  # for whoever imports it next
+    except (AttributeError, ImportError):  # a release that asks for more gets the real one
+        sys.modules.pop("jsonschema_rs", None)
+    finally:
+        del sys.modules["email.utils"]
 
 
 def email_options() -> EmailOptions:

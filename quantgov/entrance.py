@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 TRUNKS = ("HEAD", "main", "master")
 """Where a remote's trunk may be found, in order; HEAD is the remote's own choice."""
 HEADS, TAGS = "refs/heads/", "refs/tags/"
+SIGN_OFFS = (".intoto.json", ".intoto.json.sig")
+"""How the files of sign-offs end."""
 LANDING = ("main", "master", "develop")
 """Branches beside the trunk on which work lands, and is judged again though the remote has it elsewhere."""
 ENCODINGS = (
@@ -168,16 +170,37 @@ def local_authority(repo: Repository, remote: str = "") -> Authority:
 def _landing(repo: Repository, authority: Authority, approvals: Sequence[Approval] = ()) -> Landing:
     """Time and reviews of what lands now, and the way to those of what landed before on authority's first parents."""
 
-    def history(path: str, oid: str) -> Landed | None:
-        found = [(commit, when) for commit, when, brought in _landings(path) if brought == oid]
-        return Landed(_team_at(repo, found[-1][0]), found[-1][1]) if found else None
-
-    def _landings(path: str) -> Iterable[tuple[str, float, str]]:
-        return repo.landings(authority.commit, path) if authority.commit else ()
-
+    history = _History(repo, authority.commit)
     return Landing(
-        approvals=approvals, history=history, ssh_keygen=lambda: repo.config("gpg.ssh.program") or SSH_KEYGEN
+        approvals=approvals, history=history.of, ssh_keygen=lambda: repo.config("gpg.ssh.program") or SSH_KEYGEN
     )
+
+
+class _History:
+    """When what stands at a path came to a trunk. Of all sign-offs, asked for by the hundred, one git tells."""
+
+    __slots__ = ("_commit", "_repo", "_sign_offs")
+
+    def __init__(self, repo: Repository, commit: str) -> None:
+        self._repo = repo
+        self._commit = commit
+        self._sign_offs: dict[tuple[str, str], tuple[str, float]] | None = None
+
+    def of(self, path: str, oid: str) -> Landed | None:
+        if not self._commit:
+            return None
+        if not path.endswith(SIGN_OFFS):
+            found = self._first(f":(literal){path}").get((path, oid))
+        else:
+            if self._sign_offs is None:
+                self._sign_offs = self._first(*(f":(glob)**/*{suffix}" for suffix in SIGN_OFFS))
+            found = self._sign_offs.get((path, oid))
+        return Landed(_team_at(self._repo, found[0]), found[1]) if found else None
+
+    def _first(self, *pathspecs: str) -> dict[tuple[str, str], tuple[str, float]]:
+        """By path and object, the first commit that brought it, and when: later ones come before it."""
+        landings = self._repo.landings(self._commit, *pathspecs)
+        return {(path, brought): (commit, when) for commit, when, path, brought in landings}
 
 
 def _team_at(repo: Repository, commit: str) -> Tree:

@@ -350,20 +350,20 @@ class Repository:
     def diff_trees(self, before: str, after: str) -> list[Touched]:
         return list(parse_raw(self.read("diff-tree", "-r", *RAW, before, after)))
 
-    def landings(self, commit: str, path: str) -> Iterator[tuple[str, float, str]]:
-        """Every commit of a trunk that changed a path, the latest first: its oid, its time, and the object it brought.
+    def landings(self, commit: str, *pathspecs: str) -> Iterator[tuple[str, float, str, str]]:
+        """Every change of some paths along a trunk, the latest first: commit, time, path, and the object it brought.
 
         Only first parents count: what a merge brought came with the merge, whatever its branch did before.
         """
-        raw = ("--raw", "--no-renames", "--no-abbrev", "--format=%H %ct")
-        literal = f":(literal){path}"
-        out = self.read("log", "--first-parent", "--diff-merges=first-parent", *raw, commit, "--", literal)
-        oid, when = "", 0.0
-        for line in filter(None, decode(out).split("\n")):
-            if line.startswith(":"):
-                yield oid, when, line.split(" ")[3]
-            else:
-                oid, when = line.split(" ")[0], float(line.split(" ")[1])
+        form = ("--first-parent", "--diff-merges=first-parent", "--raw", "-z", "--no-renames", "--no-abbrev")
+        fields = iter(decode(self.read("log", *form, "--format=%H %ct", commit, "--", *pathspecs)).split("\0"))
+        oid, when = "", "0"
+        for field in fields:
+            head = field.lstrip("\n")
+            if head.startswith(":"):
+                yield oid, float(when), next(fields), head.split(" ")[3]
+            elif head:
+                oid, _, when = head.partition(" ")
 
     def diff_commits(self, oids: Sequence[str]) -> dict[str, list[Touched]]:
         """What each commit touched: against its parent; for a merge, what differs from every parent."""

@@ -19,7 +19,7 @@ from quantgov.rule import Stage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from quantgov.change import Change
     from quantgov.lifecycle import Duty
@@ -34,6 +34,12 @@ NAMESPACE = "quantgov-signoff"
 RECORDED, REVIEWED, SIGNED = "recorded", "reviewed", "signed"
 SUFFIX, SIGNATURE = ".intoto.json", ".sig"
 MAX_BYTES = 1 << 16
+SHOWN = {
+    lifecycle.CODE: "the signal code",
+    lifecycle.PASSPORT: "the passport",
+    lifecycle.SIGNAL_PIN: "signal_version",
+}
+"""Subjects that are no files."""
 LOCAL = Stage.COMMIT | Stage.PUSH | Stage.SNAPSHOT
 """Where nobody's review of a pull request is known yet, or any more."""
 
@@ -48,14 +54,30 @@ class SignOff:
         subjects = value["subject"]
         assert isinstance(predicate, dict)
         assert isinstance(subjects, list)
-        self.strategy_id = str(predicate["strategy_id"])
-        self.version = str(predicate["strategy_version"])
-        self.gate = str(predicate["gate"])
-        self.role = str(predicate["role"])
-        self.signer = str(predicate["signer"])
-        self.time = str(predicate["time"])
+        self.strategy_id = _text(predicate, "strategy_id")
+        self.version = _text(predicate, "strategy_version")
+        self.gate = _text(predicate, "gate")
+        self.role = _text(predicate, "role")
+        self.signer = _text(predicate, "signer")
+        self.time = _text(predicate, "time")
         self.self_reviewed = predicate["self_reviewed"] is True
-        self.digests: dict[str, object] = {str(each["name"]): each["digest"] for each in subjects}
+        self.digests = _once([(_text(each, "name"), each["digest"]) for each in subjects])
+
+
+def _text(value: Mapping[str, object], key: str) -> str:
+    """Raises ValueError for what would be shown as something else than it is."""
+    text = value[key]
+    if not isinstance(text, str) or not text.isprintable():
+        raise ValueError(key)
+    return text
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Raises ValueError where a name stands twice: two readers could take one each."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands there twice")
+    return found
 
 
 class Flaw:
@@ -142,7 +164,7 @@ def parse(data: bytes) -> SignOff | None:
     import json
 
     try:
-        value = json.loads(data) if len(data) <= MAX_BYTES else None
+        value = json.loads(data, object_pairs_hook=_once) if len(data) <= MAX_BYTES else None
         if not isinstance(value, dict) or (value["_type"], value["predicateType"]) != (STATEMENT, PREDICATE):
             return None
         return SignOff(value)
@@ -157,7 +179,23 @@ def judged(change: Change, policy: Policy) -> list[Judged]:
 
 def _judged(change: Change, policy: Policy) -> list[Judged]:
     asked = ((move, *_asked(move, change)) for move in strategy.moves(change, policy))
-    return [_judge(move, gate, duties, change, policy) for move, gate, duties in asked if duties]
+    reads = [(Judged(move, gate), _read(move, gate, duties, change, policy)) for move, gate, duties in asked if duties]
+    for found, given in reads:
+        found.flaws += [flaw for read in given for flaw in read.flaws]
+    pending = [(found, read) for found, given in reads for read in given if not read.flaws]
+    for (found, read), reason in zip(pending, _unproven([read for _, read in pending], change), strict=True):
+        if reason:
+            found.flaws.append(read.flaw(*reason, key="signature"))
+        else:
+            assert read.sign_off
+            found.given[read.duty.role] = read.sign_off
+    return [found for found, _ in reads]
+
+
+def _read(move: Move, gate: str, duties: Iterable[Duty], change: Change, policy: Policy) -> list[_Read]:
+    assert move.after
+    level = evidence(move, policy)
+    return [_Read(move.after, duty, gate, level, change, policy) for duty in duties]
 
 
 def _asked(move: Move, change: Change) -> tuple[str, tuple[Duty, ...]]:
@@ -220,43 +258,29 @@ def _signed_state(of: Strategy) -> list[object]:
     duties = lifecycle.GATES[lifecycle.PRODUCTION].duties
     kinds = dict.fromkeys(kind for duty in duties for kind in duty.subjects)
     files = (path_of(of, duty.role) + end for duty in duties for end in ("", SIGNATURE))
-    pin = of.text("deployment", "signal_version")
-    return [pin, *(of.subject(kind) for kind in kinds), *(of.tree.oid(path) for path in files)]
+    return [*(of.subject(kind) for kind in kinds), *(of.tree.oid(path) for path in files)]
 
 
 def evidence(move: Move, policy: Policy) -> str:
     """What proves a sign-off of this strategy: the stricter of what it was and what it is."""
     sides = [each for each in (move.before, move.after) if each]
-    asked = [policy.evidence_for(each.text("materiality")) for each in sides]
-    return max(asked, key=(RECORDED, REVIEWED, SIGNED).index)
+    return strictest(sides, policy)
 
 
-def _judge(move: Move, gate: str, duties: Iterable[Duty], change: Change, policy: Policy) -> Judged:
-    found = Judged(move, gate)
-    assert move.after
-    pending: list[_Read] = []
-    level = evidence(move, policy)
-    for duty in duties:
-        read = _Read(move.after, duty, gate, change, policy)
-        found.flaws += read.flaws
-        if read.sign_off and not read.flaws:
-            pending.append(read)
-    for read, reason in zip(pending, _unproven(pending, level, change), strict=True):
-        assert read.sign_off
-        if reason:
-            found.flaws.append(read.flaw(*reason, key="signature"))
-        else:
-            found.given[read.duty.role] = read.sign_off
-    return found
+def strictest(strategies: Iterable[Strategy], policy: Policy) -> str:
+    """The most that any of these asks for as evidence; without one, what is asked where nothing is stated."""
+    asked = {policy.evidence_for(each.text("materiality")) for each in strategies}
+    return max(asked or {policy.evidence_for("")}, key=(RECORDED, REVIEWED, SIGNED).index)
 
 
 class _Read:
     """A sign-off as it was read for a duty, with all that is wrong with it but for its signature."""
 
-    __slots__ = ("data", "duty", "flaws", "gate", "of", "person", "sign_off", "signature", "time")
+    __slots__ = ("data", "duty", "flaws", "gate", "level", "of", "person", "sign_off", "signature", "time")
 
-    def __init__(self, of: Strategy, duty: Duty, gate: str, change: Change, policy: Policy) -> None:
+    def __init__(self, of: Strategy, duty: Duty, gate: str, level: str, change: Change, policy: Policy) -> None:
         self.of = of
+        self.level = level
         self.duty = duty
         self.gate = gate
         self.data = of.tree.read_file(path_of(of, duty.role))
@@ -275,12 +299,14 @@ class _Read:
             self.flaws += self._wrong_in(self.sign_off, team)
 
     def flaw(self, message: str, help: str, *, key: str, is_missing: bool = False, stale: str = "") -> Flaw:
+        """A flaw of this very statement: that an earlier one had it too is no excuse for the next."""
+        path = path_of(self.of, self.duty.role)
         return Flaw(
             f"{self.duty.role}'s sign-off of {self.of.id}: {message}",
-            path_of(self.of, self.duty.role),
+            path,
             help,
             role=self.duty.role,
-            key=f"{self.of.id} {self.gate} {self.duty.role} {key}",
+            key=f"{self.of.id} {self.gate} {self.duty.role} {key} {self.of.tree.oid(path) or ''}",
             is_missing=is_missing,
             stale=stale,
         )
@@ -302,7 +328,8 @@ class _Read:
         holders = ", ".join(person.name for person in team.holders(self.duty.role))
         message = f"missing; {holders or 'nobody in the team'} may give it"
         help = self._again() if holders else f"quantgov team add NAME --role {self.duty.role}"
-        return self.flaw(message, help, key="missing", is_missing=True)
+        asked = strategy.sha256(str([self.of.subject(kind) for kind in self.duty.subjects]).encode())
+        return self.flaw(message, help, key=f"missing {asked[:16]}", is_missing=True)
 
     def _wrong_in(self, sign_off: SignOff, team: Team) -> Iterator[Flaw]:
         if sign_off.strategy_id != self.of.id:
@@ -326,7 +353,7 @@ class _Read:
             found = self.of.subject(kind)
             name, digest = found or (self.of.file_of(kind) if kind != lifecycle.CODE else kind, {})
             if not found or sign_off.digests.get(name) != digest:
-                shown = {lifecycle.CODE: "the signal code", lifecycle.PASSPORT: "the passport"}.get(kind, name)
+                shown = SHOWN.get(kind, name)
                 message = f"{shown} {'changed' if found else 'went'} since {sign_off.signer} signed"
                 digests = " ".join(digest.values())
                 yield self.flaw(message, self._again(), key=f"stale {kind} {digests[:16]}", stale=kind)
@@ -356,12 +383,11 @@ def judging_team(tree: Tree, files: Sequence[str], change: Change, policy: Polic
     return (then.people if then else policy.people), last.time
 
 
-def _unproven(reads: Sequence[_Read], level: str, change: Change) -> list[tuple[str, str] | None]:
+def _unproven(reads: Sequence[_Read], change: Change) -> list[tuple[str, str] | None]:
     """Of each sign-off why it is not proven, and what to do; None where it is. Signatures are verified side by side."""
     reasons = iter(_verified([read for read in reads if read.signature is not None], change))
     return [
-        _bad_signature(read, next(reasons)) if read.signature is not None else _unsigned(read, level, change)
-        for read in reads
+        _bad_signature(read, next(reasons)) if read.signature is not None else _unsigned(read, change) for read in reads
     ]
 
 
@@ -369,11 +395,11 @@ def _bad_signature(read: _Read, reason: str) -> tuple[str, str] | None:
     return (reason, f"quantgov sign {read.of.id} --as {read.duty.role}") if reason else None
 
 
-def _unsigned(read: _Read, level: str, change: Change) -> tuple[str, str] | None:
+def _unsigned(read: _Read, change: Change) -> tuple[str, str] | None:
     again = f"quantgov sign {read.of.id} --as {read.duty.role}"
-    if level == SIGNED:
+    if read.level == SIGNED:
         return "it has no signature", again
-    if level == RECORDED or change.stage in LOCAL:
+    if read.level == RECORDED or change.stage in LOCAL:
         return None
     assert read.person
     login = read.person.github.casefold()

@@ -10,6 +10,7 @@ import re
 from quantgov import lifecycle, passport
 from quantgov.git import MODE_TREE
 from quantgov.rule import Stage
+from quantgov.tree import EMPTY, Overlay
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
     from quantgov.tree import Tree
 
 CODE_SUFFIXES = (".py", ".pyx", ".pxd", ".c", ".cc", ".cpp", ".h", ".rs", ".jl", ".r", ".R", ".ipynb")
-TEST_NAMES = re.compile(r"test_.*|.*_test\.[^.]+|conftest\.py")
+COMPILED = (".so", ".pyd", ".pyc")
+"""Python imports such a module before the source beside it, or in the place of one that is installed."""
+TEST_NAMES = r"test_.*|.*_test\.[^.]+|conftest\.py"
 UNSIGNED = ("status", "sign_offs", "reviews", "deployment")
 """What a sign-off does not speak for in a passport, so that signing and promoting void nothing."""
 DELIVERABLES = {
@@ -35,6 +38,9 @@ DELIVERABLES = {
 """The files of a strategy's folder that are named the same everywhere."""
 REPORT_FILE, VALIDATION_FILE = "report.yaml", "validation.yaml"
 SIGN_OFFS = "signoffs"
+DOCUMENT_SUFFIXES = (".yaml", ".yml", ".json", ".sig")
+FREE = (lifecycle.IDEATION, lifecycle.RESEARCH, lifecycle.RETIRED)
+"""Where code, notes and data may change as they like."""
 
 
 class Strategy:
@@ -103,9 +109,13 @@ class Strategy:
     def locate(self, reference: str) -> str | None:
         """Where a library or a symbol list stands: from the root, else from this folder; None where it does not."""
         for path in (reference.strip("/"), self.resolve(reference)):
-            if path and self.tree.entry(path) is not None:
+            if path and self._stands(path):
                 return path
         return None
+
+    def _stands(self, path: str) -> bool:
+        """Whether a file or a folder is there; of what is new in an index, or gone from it, only files tell."""
+        return _is_blob(self.tree.entry(path)) or bool(self.tree.paths(f"{path}/"))
 
     def read(self, reference: str) -> bytes | None:
         """The bytes of a regular file named from this folder; None where there is none."""
@@ -130,6 +140,12 @@ class Strategy:
         named = self.text("deployment", "signal_version")
         return self.locate(named) if named else None
 
+    def elsewhere(self) -> list[str]:
+        """What is signed for and lies outside of this folder: the signal library, files that the passport names."""
+        kinds = (lifecycle.PARAMETERS, lifecycle.REPORT, lifecycle.VALIDATION_REPORT)
+        places = [self.library, *(self.resolve(self.file_of(kind)) for kind in kinds)]
+        return [place for place in places if place and not place.startswith(self.folder)]
+
     def file_of(self, subject: str) -> str:
         """The file, from this folder, that a subject of a sign-off is."""
         named = {
@@ -137,6 +153,7 @@ class Strategy:
             lifecycle.VALIDATION_REPORT: self.validation_file,
             lifecycle.PARAMETERS: self.parameters_file,
             lifecycle.PASSPORT: self.path[len(self.folder) :],
+            lifecycle.SIGNAL_PIN: self.path[len(self.folder) :],
         }
         return named.get(subject) or DELIVERABLES[subject]
 
@@ -147,6 +164,8 @@ class Strategy:
         """
         if kind == lifecycle.PASSPORT:
             return kind, {"sha256": self.terms_digest()}
+        if kind == lifecycle.SIGNAL_PIN:
+            return kind, {"sha256": sha256(self.text("deployment", "signal_version").encode())}
         if kind == lifecycle.CODE:
             oid = self.code_tree()
             return (kind, {"gitTree": oid}) if oid else None
@@ -165,6 +184,15 @@ class Strategy:
         """The signal code in this folder: source files that are no tests."""
         return [path for path in self.tree.paths(self.folder) if is_code(path[len(self.folder) :])]
 
+    def hidden_code(self) -> list[str]:
+        """What else may be imported from here, though nobody reads it here: compiled modules, links, submodules."""
+        names = [path[len(self.folder) :] for path in self.tree.paths(self.folder)]
+        return [f"{self.folder}{name}" for name in names if not is_code(name) and self._is_hidden_code(name)]
+
+    def _is_hidden_code(self, name: str) -> bool:
+        entry = self.tree.entry(f"{self.folder}{name}")
+        return not _is_apart(name) and (name.endswith(COMPILED) or (entry is not None and not entry.is_file))
+
     def library_paths(self) -> list[str]:
         library = self.library
         if library is None:
@@ -173,7 +201,7 @@ class Strategy:
 
     def code_tree(self) -> str:
         """The oid of the git tree that holds just the signal code, `strategy/` and `library/`; empty without code."""
-        own = [(f"strategy/{path[len(self.folder) :]}", path) for path in self.code_paths()]
+        own = [(f"strategy/{path[len(self.folder) :]}", path) for path in (*self.code_paths(), *self.hidden_code())]
         shared = [(f"library/{path}", path) for path in self.library_paths()]
         found = ((name, self.tree.entry(path)) for name, path in own + shared)
         return tree_oid({name: entry for name, entry in found if entry})
@@ -181,10 +209,13 @@ class Strategy:
 
 def is_code(name: str) -> bool:
     """Whether a file, named from its strategy's folder, is signal code."""
-    folders, _, last = name.rpartition("/")
-    if not last.endswith(CODE_SUFFIXES) or TEST_NAMES.fullmatch(last):
-        return False
-    return not {"tests", SIGN_OFFS, "evidence"}.intersection(folders.split("/"))
+    last = name.rpartition("/")[2]
+    return last.endswith(CODE_SUFFIXES) and not re.fullmatch(TEST_NAMES, last) and not _is_apart(name)
+
+
+def _is_apart(name: str) -> bool:
+    """Whether a file lies where a strategy keeps what is none of its code."""
+    return not {"tests", SIGN_OFFS, "evidence"}.isdisjoint(name.split("/")[:-1])
 
 
 def tree_oid(entries: Mapping[str, Entry]) -> str:
@@ -285,6 +316,10 @@ class Move:
         """The status whose gate it goes through by this change; empty where it goes through none."""
         return self.reached if self.reached != self.left and self.reached in lifecycle.GATES and self._is_up else ""
 
+    def is_judged_at_gate(self, change: Change) -> bool:
+        """Whether the gate says what is missing: no other rule has to say it again. What just stands passes none."""
+        return bool(self.goes_up_to) and change.stage is not Stage.SNAPSHOT
+
     @property
     def _is_up(self) -> bool:
         """Back from validation to research is no gate; from suspension only production is."""
@@ -295,67 +330,115 @@ class Move:
 
 
 def moves(change: Change, policy: Policy) -> list[Move]:
-    """Every strategy that a change touches in its folder or, once it leaves the researcher's desk, in its library."""
+    """Every strategy that a change touches: in its folder, and once it leaves the desk, in what lies elsewhere.
+
+    Each stands where it stood before, or else where its id went. Of two with one id, which is another rule's fault,
+    neither hides the other.
+    """
     return change.once(_moves, policy)
 
 
 def _moves(change: Change, policy: Policy) -> list[Move]:
-    paths = _concerned(change, policy)
-    before = _by_id(change.base, paths, {})
-    after = _by_id(change.head, paths, before)
-    return [Move(before.get(each), after.get(each)) for each in sorted({*before, *after})]
+    sides = _sides(change)
+    paths = _concerned(change, policy, sides)
+    before, after = (_readable(tree, paths) for tree in sides)
+    stay = [path for path in before if path in after and before[path].id == after[path].id]
+    found = [Move(before.pop(path), after.pop(path)) for path in stay]
+    for gone in before.values():
+        path = next((path for path, each in after.items() if each.id == gone.id), "")
+        found.append(Move(gone, after.pop(path, None)))
+    found += [Move(None, each) for each in after.values()]
+    return sorted(found, key=lambda move: move.id)
 
 
-def _by_id(tree: Tree, paths: Iterable[str], known: Mapping[str, Strategy]) -> dict[str, Strategy]:
-    """Of two that carry one id, which is another rule's fault, the one that had it before, else the first."""
-    found: dict[str, Strategy] = {}
-    for each in (each for path in paths if (each := at(tree, path)) and each.id):
-        stays = each.id in known and known[each.id].path == each.path
-        if stays or each.id not in found:
-            found[each.id] = each
-    return found
+def _sides(change: Change) -> tuple[Tree, Tree]:
+    """The trees before and after. Of a pull request its target's, as it is and with what the request changes.
+
+    A strategy may have gone up since the branch began. What stood before is asked of its base alone.
+    """
+    if change.stage is not Stage.RANGE or change.base is EMPTY:
+        return change.base, change.head
+    return change.authority, Overlay(change.authority, {each.path: each.after for each in change.touched})
 
 
-def _concerned(change: Change, policy: Policy) -> list[str]:
-    """The passports, in base or head, of the strategies that a change touches."""
-    found: set[str] = set()
-    outside = False
-    for each in change.touched:
-        if passport.is_passport(each.path):
-            found.add(each.path)
-        elif policy.is_strategy(each.path):
-            found.update(_passports_above(change, each.path))
-        else:
-            outside = True
-    if outside and change.stage is not Stage.COMMIT:
-        found.update(_of_libraries(change, policy))
+def _readable(tree: Tree, paths: Iterable[str]) -> dict[str, Strategy]:
+    """By their paths, those that have an id."""
+    return {path: found for path in paths if (found := at(tree, path)) and found.id}
+
+
+def _concerned(change: Change, policy: Policy, sides: tuple[Tree, Tree]) -> list[str]:
+    """The passports, before or after, of the strategies that a change touches.
+
+    What lies outside of the strategies' folder costs too much for each commit; a push is judged anyway.
+    """
+    found = {each.path for each in change.touched if passport.is_passport(each.path)}
+    if change.stage is Stage.COMMIT:
+        touched = [each.path for each in change.touched if policy.is_strategy(each.path)]
+        documents = [path for path in touched if path.endswith(DOCUMENT_SUFFIXES)]
+        found.update(path for path in {*_above(sides, touched)} if not _is_free(change, path))
+        found.update(_above(sides, documents))
+    else:
+        touched = [each.path for each in change.touched]
+        found.update(_above(sides, touched), _referring(sides, set(touched), policy))
     return sorted(found)
 
 
-def _passports_above(change: Change, path: str) -> Iterable[str]:
-    """The passport of the nearest folder that has one, in base and in head."""
-    for tree in (change.base, change.head):
-        folder = path
-        while folder:
+def _is_free(change: Change, path: str) -> bool:
+    """Whether no rule judges a commit to this passport's folder: most commits are research, which costs no YAML parser.
+
+    Documents may be a report or a sign-off, so they are judged whatever the phase; what is deleted, by QG404.
+    """
+    if change.base.entry(path) != change.head.entry(path):
+        return False
+    return _plain_field(change.head.read_file(path) or b"", "status") in FREE
+
+
+def _plain_field(data: bytes, name: str) -> str:
+    """A field among the plain ones at the top of a passport; empty where it takes a parser to tell.
+
+    Where the parser finds no fault, its value begins so: no line above reaches into the next, only this one may.
+    """
+    for line in data.decode("utf-8", "replace").splitlines():
+        key, _, value = line.partition(": ")
+        if line.strip() and not line.startswith("#"):
+            if not (key.isidentifier() and _is_whole(value.strip())):
+                return ""
+            if key == name:
+                return value.strip()
+    return ""
+
+
+def _is_whole(scalar: str) -> bool:
+    """Whether a YAML scalar surely ends on its line: a plain one, or a quoted one without escapes."""
+    quote = scalar[:1]
+    if quote in ("'", '"'):
+        return scalar.count(quote) == 2 and scalar.endswith(quote) and "\\" not in scalar
+    return quote.isalnum()
+
+
+def _above(sides: tuple[Tree, Tree], paths: Iterable[str]) -> Iterator[str]:
+    """Every passport in the folders of these paths and above: the nearest one hides no other."""
+    folders: set[str] = set()
+    for path in paths:
+        folder = path.rpartition("/")[0]
+        while folder not in folders:
+            folders.add(folder)
             folder = folder.rpartition("/")[0]
-            here = next((name for name in _names(folder) if tree.entry(name)), "")
-            if here:
-                yield here
-                break
+    for tree in sides:
+        yield from (name for folder in folders for name in _names(folder) if tree.entry(name))
 
 
 def _names(folder: str) -> tuple[str, ...]:
     return tuple(f"{folder}/{name}" if folder else name for name in passport.PASSPORT_NAMES)
 
 
-def _of_libraries(change: Change, policy: Policy) -> Iterator[str]:
-    """The passports that pin a library which the change touches. Too slow for each commit; a push is judged anyway."""
-    touched = {each.path for each in change.touched}
-    for tree in (change.base, change.head):
+def _referring(sides: tuple[Tree, Tree], touched: set[str], policy: Policy) -> Iterator[str]:
+    """The passports that refer to what is touched."""
+    for tree in sides:
         for strategy in every(tree, policy):
-            library = strategy.library
-            if library and any(path == library or path.startswith(f"{library}/") for path in touched):
-                yield strategy.path
+            for place in strategy.elsewhere():
+                if any(path == place or path.startswith(f"{place}/") for path in touched):
+                    yield strategy.path
 
 
 def last_reviewed(of: Strategy) -> str:

@@ -14,12 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import budgets, fixtures, history, peers, scale, tables
+from benchmarks import budgets, fixtures, history, passports, peers, scale, signatures, tables
 from benchmarks.checkout import Checkout
 from benchmarks.frameworks import NOOP, PRE_COMMIT, PREK, Hook, repositories
 from benchmarks.lab import BenchmarkError, Lab
 from benchmarks.results import Result, Table
 from benchmarks.timing import Contender, Measure, Run, added, interleave, measure
+from quantgov import documents, passport
 
 pytestmark = pytest.mark.source
 ROOT = Path(__file__).parent.parent
@@ -167,6 +168,31 @@ def test_the_repository_is_the_one_of_the_budget() -> None:
     assert all(files[path] != content for path, content in fixtures.staged_files(with_passport=True).items())
 
 
+def test_passports_are_varied_and_those_are_bad_that_should_be() -> None:
+    numbers = range(1, passports.BAD_EVERY * len(passports.FAULTS) + 1)
+    texts = {number: passports.varied(number) for number in numbers}
+    assert len(set(texts.values())) == len(texts)
+    wrong = {number for number, text in texts.items() if passport.problems(text.encode())}
+    assert wrong == {number for number in numbers if passports.is_bad(number)}
+    assert len(wrong) == len(passports.FAULTS)
+
+
+@pytest.mark.parametrize("status", passports.PHASES)
+def test_some_passport_of_each_phase_has_every_block_there_is(status: str) -> None:
+    known = documents.schema("strategy-passport")["properties"]
+    assert isinstance(known, dict)
+    values = [documents.load(passports.good(number, status).encode()).value for number in range(1, 1000)]
+    assert all(isinstance(value, dict) and value["status"] == status for value in values)
+    assert {key for value in values if isinstance(value, dict) for key in value} == set(known)
+
+
+def test_who_is_wrong_about_a_passport_is_not_timed() -> None:
+    scale.must_name({"a", "b"}, ["b", "a", "a"], "peer")
+    for named in (["a"], ["a", "b", "c"]):
+        with pytest.raises(BenchmarkError, match=r"peer is wrong about 1 passports, [bc] among them"):
+            scale.must_name({"a", "b"}, named, "peer")
+
+
 def test_a_lab_keeps_the_machine_out(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_AUTHOR_NAME", "Somebody")
     assert Lab.floor(lab).name == "python -I -c pass"
@@ -236,7 +262,9 @@ RUNS: dict[str, tuple[Callable[[Lab], list[Result]], int]] = {
     "secrets": (peers.secrets, 1),
     "message": (peers.message, 2),
     "push": (lambda lab: scale.push(lab, 12), 3),
-    "audit": (lambda lab: scale.audit(lab, 12), 2),
+    "audit": (lambda lab: scale.audit(lab, 12), 3),
+    "list": (lambda lab: scale.listing(lab, 12), 1),
+    "signatures": (lambda lab: signatures.signatures(lab, 2), 2),
     "history": (lambda lab: history.history(lab, 12), 6),
 }
 

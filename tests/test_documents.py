@@ -350,3 +350,23 @@ def test_is_valid_asserts_formats() -> None:
     assert is_valid(passport, "strategy-passport")
     assert not is_valid({**passport, "hypothesis_date": "20260115"}, "strategy-passport")
     assert not is_valid({**passport, "researcher": "j.chen@localhost"}, "strategy-passport")
+
+
+def imported(program: str) -> str:
+    done = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def test_the_deciding_validator_is_loaded_without_what_only_dates_its_build() -> None:
+    after = "import jsonschema_rs, email.utils; print('socket' in sys.modules, email.utils.parsedate_to_datetime)"
+    load = "import sys; from quantgov import documents; documents.load_decider(); "
+    assert imported(load + "print('socket' in sys.modules)") == "False"
+    assert imported(load + after).startswith("True <function parsedate_to_datetime")
+
+
+def test_a_validator_that_asks_for_more_of_email_gets_the_real_one(tmp_path: Path) -> None:
+    (tmp_path / "jsonschema_rs.py").write_text("from email.utils import parseaddr\n")
+    load = (
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from quantgov import documents; documents.load_decider(); "
+    )
+    assert imported(load + "import jsonschema_rs; print(jsonschema_rs.parseaddr.__module__)") == "email.utils"
