@@ -49,14 +49,15 @@ class Phase:
 
 BRIEF, REPORT, VALIDATION_REPORT, CHECKLIST = "brief", "report", "validation-report", "checklist"
 RUNBOOK, ROLLBACK, ON_CALL = "runbook", "rollback", "on-call"
-PARAMETERS, CODE, PASSPORT = "parameters", "code", "passport"
-"""What a sign-off speaks for: deliverables, the parameters file, the signal code's tree, the passport's terms."""
+PARAMETERS, CODE, PASSPORT, SIGNAL_PIN = "parameters", "code", "passport", "signal-pin"
+"""What a sign-off speaks for: deliverables, the parameters file, the signal code's tree, the passport's terms, and the
+version of the signal library that is deployed."""
 GOVERNED = (PARAMETERS, CODE, PASSPORT)
 
 OF_BRIEF = Duty(RESEARCHER, RESEARCH, (BRIEF, PASSPORT))
 OF_REPORT = Duty(RESEARCHER, VALIDATION, (REPORT, *GOVERNED))
 OF_VALIDATION = Duty(PEER, PRODUCTION, (VALIDATION_REPORT, REPORT, *GOVERNED))
-OF_CHECKLIST = Duty(ENGINEER, PRODUCTION, (CHECKLIST, RUNBOOK, ROLLBACK, ON_CALL, REPORT, *GOVERNED))
+OF_CHECKLIST = Duty(ENGINEER, PRODUCTION, (CHECKLIST, RUNBOOK, ROLLBACK, ON_CALL, REPORT, *GOVERNED, SIGNAL_PIN))
 DUTIES = (OF_BRIEF, OF_REPORT, OF_VALIDATION, OF_CHECKLIST)
 
 PHASES = {

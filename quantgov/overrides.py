@@ -50,18 +50,28 @@ class Override:
         self.by = str(value["by"])
         self.time = seconds(str(value["time"]))
         self.expires = min(seconds(str(value["expires"])), self.time + HOURS * 3600)
-        self.review_due = str(value["review_due"])
+        self.review_due = min(str(value["review_due"]), review_due(self.time))
 
     @property
     def review_path(self) -> str:
         return f"{FOLDER}{self.id}{REVIEW}"
 
-    def concerns(self, ruling: Ruling, move: Move | None, touched: Sequence[Touched]) -> bool:
-        """Whether a finding is about this strategy; one about the branch only where nothing else is touched."""
-        folders = tuple(side.folder for side in (move.before, move.after) if side) if move else ()
-        if ruling.code == PROTECTED:
-            return all(each.path.startswith((FOLDER, *folders)) for each in touched)
-        return bool(folders) and ruling.finding.path.startswith(folders)
+    def concerns(self, ruling: Ruling, moves: Sequence[Move], touched: Sequence[Touched]) -> bool:
+        """Whether a finding is about this strategy; one about the branch only where nothing else is touched.
+
+        Where it stands does not tell: a strategy's folder may lie in another one's. So each key begins with the id.
+        """
+        if ruling.code != PROTECTED:
+            return ruling.finding.key.partition(" ")[0] == self.strategy_id
+        own = _folders(move for move in moves if move.id == self.strategy_id)
+        others = _folders(move for move in moves if move.id != self.strategy_id)
+        within = tuple(folder for folder in others if folder.startswith(own))
+        paths = [each.path for each in touched]
+        return all(path.startswith((FOLDER, *own)) and not path.startswith(within) for path in paths)
+
+
+def _folders(moves: Iterable[Move]) -> tuple[str, ...]:
+    return tuple(side.folder for move in moves for side in (move.before, move.after) if side)
 
 
 def seconds(moment: str) -> float:
@@ -133,6 +143,11 @@ def _read(tree: Tree, path: str) -> Override | None:
         return None
 
 
+def is_record(path: str) -> bool:
+    """Whether a path is an override's own, or its signature's."""
+    return FILE.fullmatch(path.removesuffix(signoffs.SIGNATURE)) is not None
+
+
 def known(change: Change) -> list[Override]:
     """Head's overrides, and authority's that head does not have any more: deleting the record ends nothing."""
     here = of_tree(change.head)
@@ -145,10 +160,10 @@ def apply(rulings: Iterable[Ruling], change: Change, policy: Policy) -> None:
     open_to = [each for each in rulings if each.code in OVERRIDABLE and not each.waived]
     if not open_to:
         return
-    moved = {side.id: move for move in strategy.moves(change, policy) for side in (move.before, move.after) if side}
+    moves = strategy.moves(change, policy)
     for override in in_force(change, policy):
         for ruling in open_to:
-            if override.concerns(ruling, moved.get(override.strategy_id), change.touched):
+            if override.concerns(ruling, moves, change.touched):
                 until = moment(override.expires)
                 ruling.waived = f"{BREAK_GLASS} {override.incident}: {override.reason} ({override.by}, until {until})"
 
@@ -165,15 +180,30 @@ def why_not(override: Override, change: Change, policy: Policy) -> str:
     person = policy.people.by_email(override.by)
     if person is None:
         return f"{override.by} is not in the team that judges it"
-    known = next((each for each in strategy.every(change.authority, policy) if each.id == override.strategy_id), None)
-    if not policy.people.may_sign(person, lifecycle.ENGINEER) and person.email not in on_call(known):
+    if not policy.people.may_sign(person, lifecycle.ENGINEER) and not _is_on_call(person, override, change, policy):
         return f"{person.name} is neither engineer nor on call for {override.strategy_id}"
-    return _unproven(override, person, known, change, policy)
+    return _unproven(override, person, change, policy)
 
 
-def on_call(of: Strategy | None) -> list[str]:
+def _is_on_call(person: Person, override: Override, change: Change, policy: Policy) -> bool:
+    """By each list, should two strategies have this id: one of them would be somebody's own."""
+    lists = [on_call(each) for each in _of_id(override.strategy_id, change.authority, policy)]
+    return bool(lists) and all(not set(person.emails).isdisjoint(each) for each in lists)
+
+
+def _of_id(strategy_id: str, tree: Tree, policy: Policy) -> list[Strategy]:
+    return [each for each in strategy.every(tree, policy) if each.id == strategy_id]
+
+
+def _evidence(override: Override, change: Change, policy: Policy) -> str:
+    """The stricter of what the trunk and the change ask for: an emergency makes nothing less material."""
+    trees = (change.authority, change.head)
+    return signoffs.strictest([each for tree in trees for each in _of_id(override.strategy_id, tree, policy)], policy)
+
+
+def on_call(of: Strategy) -> list[str]:
     """The addresses of a strategy's on-call list, in lower case."""
-    data = of.read(strategy.DELIVERABLES[lifecycle.ON_CALL]) if of else None
+    data = of.read(strategy.DELIVERABLES[lifecycle.ON_CALL])
     if data is None:
         return []
     from quantgov import documents
@@ -186,11 +216,10 @@ def on_call(of: Strategy | None) -> list[str]:
     return [str(each["email"]).casefold() for each in contacts if isinstance(each, dict)]
 
 
-def _unproven(override: Override, person: Person, known: Strategy | None, change: Change, policy: Policy) -> str:
+def _unproven(override: Override, person: Person, change: Change, policy: Policy) -> str:
     signature = change.head.read_file(override.path + signoffs.SIGNATURE)
     if signature is None:
-        level = policy.evidence_for(known.text("materiality") if known else "")
-        return "it has no signature" if level == signoffs.SIGNED else ""
+        return "it has no signature" if _evidence(override, change, policy) == signoffs.SIGNED else ""
     from quantgov import sshsig
 
     check = sshsig.Check(override.data, signature, person.email, person.keys, NAMESPACE, change.landing.now)
@@ -225,8 +254,7 @@ def _forged(
     policy: Policy,
 ) -> bool:
     if signature is None:
-        known = next((each for each in strategy.every(change.head, policy) if each.id == override.strategy_id), None)
-        return policy.evidence_for(known.text("materiality") if known else "") == signoffs.SIGNED
+        return _evidence(override, change, policy) == signoffs.SIGNED
     from quantgov import sshsig
 
     check = sshsig.Check(data, signature, person.email, person.keys, signoffs.NAMESPACE, when)
@@ -235,11 +263,18 @@ def _forged(
 
 def is_safer(change: Change, policy: Policy) -> bool:
     """Whether a change only stops a strategy, or brings back what ran before: that is free, even at night."""
-    moves = strategy.moves(change, policy)
+    moves = [move for move in strategy.moves(change, policy) if not _only_surrounds(move)]
     folders = tuple(move.after.folder for move in moves if move.after and move.after.folder)
     if not all(each.path.startswith(folders) for each in change.touched):
         return False
     return bool(moves) and all(_only_suspends(move, change) or only_returns(move, change) for move in moves)
+
+
+def _only_surrounds(move: Move) -> bool:
+    """Whether the change is in its folder, but it neither runs nor has its own passport changed."""
+    runs = lifecycle.PRODUCTION in (move.left, move.reached)
+    sides = [(side.path, side.tree.oid(side.path)) for side in (move.before, move.after) if side]
+    return not runs and len(sides) == 2 and sides[0] == sides[1]
 
 
 def _only_suspends(move: Move, change: Change) -> bool:

@@ -100,20 +100,23 @@ class Flaw:
 class Judged:
     """What became of the sign-offs that a move asks for: the flaws, and who gave those that count, by role.
 
-    `gate` is empty where none was asked for, and some were given early.
+    `gate` is empty where none was asked for, and some were given early. `is_under_way` says that the approval of a
+    change to what runs is being gathered on a branch, where those who sign come one after the other.
     """
 
-    __slots__ = ("flaws", "gate", "given", "move")
+    __slots__ = ("flaws", "gate", "given", "is_under_way", "move")
 
     def __init__(self, move: Move, gate: str) -> None:
         self.move = move
         self.gate = gate
         self.flaws: list[Flaw] = []
         self.given: dict[str, SignOff] = {}
+        self.is_under_way = False
 
-    def is_covered_by_approval(self, flaw: Flaw) -> bool:
-        """Whether the flaw only says that what runs was changed without approval, which QG607 says already."""
-        return bool(changed_pins(self.move)) and (flaw.is_missing or bool(flaw.stale))
+    def is_left_out(self, flaw: Flaw) -> bool:
+        """Whether the flaw only says that an approval is not whole: that is QG607's, or will be told where it lands."""
+        is_open = flaw.is_missing or bool(flaw.stale)
+        return is_open and (self.is_under_way or bool(changed_pins(self.move)))
 
 
 def path_of(of: Strategy, role: str) -> str:
@@ -189,7 +192,19 @@ def _judged(change: Change, policy: Policy) -> list[Judged]:
         else:
             assert read.sign_off
             found.given[read.duty.role] = read.sign_off
+    for found, _ in reads:
+        found.is_under_way = _is_under_way(found, change, policy)
     return [found for found, _ in reads]
+
+
+def _is_under_way(found: Judged, change: Change, policy: Policy) -> bool:
+    """Whether somebody has signed, in this very change, for what runs as it stands now, on a branch of its own."""
+    before, after = found.move.before, found.move.after
+    lands = change.stage in Stage.RANGE | Stage.SNAPSHOT or change.branch is None or change.branch in policy.protected
+    if lands or found.move.goes_up_to or not (before and after):
+        return False
+    paths = [(path_of(before, role), path_of(after, role)) for role in found.given]
+    return any(before.tree.oid(old) != after.tree.oid(new) for old, new in paths)
 
 
 def _read(move: Move, gate: str, duties: Iterable[Duty], change: Change, policy: Policy) -> list[_Read]:

@@ -7,10 +7,14 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 from repository import GIT_CONFIG, Repo
+
+if TYPE_CHECKING:
+    from fund import Fund
 
 __all__ = ["GIT_CONFIG", "Repo"]
 
@@ -72,4 +76,25 @@ def repo(make_repo: Callable[[str], Repo], monkeypatch: pytest.MonkeyPatch) -> R
     """An empty repository on `main`, which is also the current folder."""
     made = make_repo("repo")
     monkeypatch.chdir(made.path)
+    return made
+
+
+@pytest.fixture(scope="session")
+def fund_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    import fund
+
+    return fund.build(tmp_path_factory.mktemp("fund"))
+
+
+@pytest.fixture
+def fund(fund_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fund:
+    """Alice in a repository with quantgov's hooks, whose trunk names her, Bob and Carol with their keys."""
+    from fund import Fund
+
+    shutil.copytree(fund_template / "repo", tmp_path / "repo", symlinks=True)
+    repo = Repo(tmp_path / "repo")
+    monkeypatch.chdir(repo.path)
+    made = Fund(repo, fund_template, monkeypatch)
+    repo.git("add", "-A")
+    repo.commit({"quantgov.yaml": made.policy()}, "chore: set up quantgov")
     return made

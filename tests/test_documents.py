@@ -352,7 +352,7 @@ def test_is_valid_asserts_formats() -> None:
     assert not is_valid({**passport, "researcher": "j.chen@localhost"}, "strategy-passport")
 
 
-def imported(program: str) -> str:
+def printed(program: str) -> str:
     done = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, check=True)
     return done.stdout.strip()
 
@@ -360,8 +360,8 @@ def imported(program: str) -> str:
 def test_the_deciding_validator_is_loaded_without_what_only_dates_its_build() -> None:
     after = "import jsonschema_rs, email.utils; print('socket' in sys.modules, email.utils.parsedate_to_datetime)"
     load = "import sys; from quantgov import documents; documents.load_decider(); "
-    assert imported(load + "print('socket' in sys.modules)") == "False"
-    assert imported(load + after).startswith("True <function parsedate_to_datetime")
+    assert printed(load + "print('socket' in sys.modules)") == "False"
+    assert printed(load + after).startswith("True <function parsedate_to_datetime")
 
 
 def test_a_validator_that_asks_for_more_of_email_gets_the_real_one(tmp_path: Path) -> None:
@@ -369,4 +369,4 @@ def test_a_validator_that_asks_for_more_of_email_gets_the_real_one(tmp_path: Pat
     load = (
         f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from quantgov import documents; documents.load_decider(); "
     )
-    assert imported(load + "import jsonschema_rs; print(jsonschema_rs.parseaddr.__module__)") == "email.utils"
+    assert printed(load + "import jsonschema_rs; print(jsonschema_rs.parseaddr.__module__)") == "email.utils"

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from quantgov import documents, engine, entrance, policy, rules, scaffold
+from quantgov import documents, engine, entrance, passport, policy, rules, scaffold
 from quantgov.cli.strategy import new_strategy
 from quantgov.errors import QuantgovError, UsageError
 from quantgov.git import Objects, Repository
@@ -108,6 +108,14 @@ class TestTheCommand:
         assert lines[2:5] == ["version: v0.1.0", "status: ideation", "researcher: alice@fund.com"]
         assert lines[6:] == ["frequency: weekly", "alpha_thesis: Gaps fill"]
         assert started.out("status", "--short") == "?? strategies/"
+
+    @pytest.mark.parametrize("materiality", ["high", "medium", "low"])
+    def test_materiality_is_a_line_of_its_own_where_it_is_given(self, started: Repo, materiality: str) -> None:
+        assert run("Earnings gap", "--materiality", materiality).exit_code == 0
+
+        text = (started.path / "strategies/earnings-gap/passport.yaml").read_text()
+        assert text.endswith(f"\nmateriality: {materiality}\n")
+        assert passport.problems(text.encode()) == []
 
     def test_says_what_was_written_and_what_comes_next(self, started: Repo) -> None:
         result = run("Earnings gap")

@@ -39,6 +39,7 @@ FAMILIES = {
     "QG3": "Secrets and environment files",
     "QG4": "Strategy passports",
     "QG5": "Git LFS and data files",
+    "QG6": "Lifecycle and sign-offs",
 }
 NO_BREAK_SPACE = "\u00a0"
 """Looks like a space and is none to QG005: an example of a bad comment must not be one."""

@@ -9,7 +9,20 @@ import sys
 import typer
 
 from quantgov import __version__
-from quantgov.cli import check, console, demo, init, passport, secrets, strategy
+from quantgov.cli import (
+    check,
+    console,
+    demo,
+    doctor,
+    init,
+    lifecycle,
+    passport,
+    portfolio,
+    report,
+    secrets,
+    strategy,
+    team,
+)
 from quantgov.errors import DEBUG, EXIT_CANNOT_JUDGE, QuantgovError
 
 EVERY_DAY, STRATEGY, REPOSITORY, BY_GIT = "Every day", "Strategy", "Repository", "By git"
@@ -24,7 +37,11 @@ app = typer.Typer(
 
 
 passports = typer.Typer(help="Read and check strategy passports.", no_args_is_help=True, rich_markup_mode="rich")
+passports.command("show")(portfolio.show)
+passports.command("list")(portfolio.listed)
 passports.command("validate")(passport.passport_validate)
+passports.command("migrate")(passport.passport_migrate)
+passports.command("renumber")(passport.passport_renumber)
 
 
 searches = typer.Typer(
@@ -47,6 +64,20 @@ searches.command("audit")(secrets.audit)
 searches.command("respond")(secrets.respond)
 
 
+reports = typer.Typer(help="Write backtest reports.", no_args_is_help=True, rich_markup_mode="rich")
+reports.command("draft")(report.draft)
+
+
+teams = typer.Typer(
+    help="Keep the team: who is in it, who may sign as what, and with which keys.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+)
+teams.command("add")(team.team_add)
+teams.command("remove")(team.team_remove)
+teams.command("show")(team.team_show)
+
+
 def show_version(wanted: bool) -> None:
     if wanted:
         console.say(f"quantgov {__version__}")
@@ -61,10 +92,19 @@ def options(
 
 
 app.command("check", rich_help_panel=EVERY_DAY)(check.check)
+app.command("status", rich_help_panel=EVERY_DAY)(portfolio.status)
 app.command("explain", rich_help_panel=EVERY_DAY)(check.explain)
 app.command("new-strategy", rich_help_panel=STRATEGY)(strategy.new_strategy)
+app.command("promote", rich_help_panel=STRATEGY)(lifecycle.promote)
+app.command("sign", rich_help_panel=STRATEGY)(lifecycle.sign)
+app.command("suspend", rich_help_panel=STRATEGY)(lifecycle.suspend)
+app.command("rollback", rich_help_panel=STRATEGY)(lifecycle.rollback)
+app.command("break-glass", rich_help_panel=STRATEGY)(lifecycle.break_glass)
 app.add_typer(passports, name="passport", rich_help_panel=STRATEGY)
+app.add_typer(reports, name="report", rich_help_panel=STRATEGY)
 app.command("init", rich_help_panel=REPOSITORY)(init.init)
+app.add_typer(teams, name="team", rich_help_panel=REPOSITORY)
+app.command("doctor", rich_help_panel=REPOSITORY)(doctor.doctor)
 app.command("demo", rich_help_panel=REPOSITORY)(demo.demo)
 app.command("rules", rich_help_panel=REPOSITORY)(check.list_rules)
 app.add_typer(searches, name="secrets", rich_help_panel=REPOSITORY)

@@ -29,6 +29,16 @@ def tell(text: str, indent: str) -> None:
         say(line)
 
 
+def hang(text: str, label: str) -> None:
+    """Print prose behind a label, in a terminal with its further lines below the first."""
+    from textwrap import wrap
+
+    indent = " " * len(label)
+    width = OUT.width if OUT.is_terminal else len(label) + len(text) + 1
+    for line in wrap(text, width, initial_indent=label, subsequent_indent=indent, break_on_hyphens=False) or [label]:
+        say(line.rstrip())
+
+
 def write(text: str) -> None:
     """Print a finished report as it is."""
     sys.stdout.write(text)

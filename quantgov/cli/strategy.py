@@ -12,7 +12,7 @@ from quantgov import scaffold, waivers
 from quantgov.cli import console
 from quantgov.cli.forms import Form
 from quantgov.git import Repository
-from quantgov.scaffold import Frequency, NewStrategy
+from quantgov.scaffold import Frequency, Materiality, NewStrategy
 
 
 def new_strategy(
@@ -20,6 +20,9 @@ def new_strategy(
     no_branch: bool = typer.Option(False, "--no-branch", help="Stay on the branch you are on."),
     researcher: str = typer.Option("", "--researcher", metavar="EMAIL", help="Instead of git's user.email."),
     frequency: Frequency = typer.Option(Frequency.DAILY, "--frequency", help="How often it trades."),
+    materiality: Materiality | None = typer.Option(
+        None, "--materiality", help="How much depends on it; high asks for signatures."
+    ),
     thesis: str = typer.Option("", "--thesis", metavar="TEXT", help="Why it should earn money, in a sentence."),
     form: Form = typer.Option(Form.TEXT, "--format", help="How to report."),
 ) -> None:
@@ -37,6 +40,7 @@ def new_strategy(
         researcher=researcher,
         frequency=frequency,
         thesis=thesis,
+        materiality=materiality,
         branching=not no_branch,
     )
     scaffold.write(repo, strategy)

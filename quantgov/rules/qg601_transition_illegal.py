@@ -2,7 +2,8 @@
 
 Why: each phase has an exit criterion; a strategy that jumps over one reaches the market untested.
 Fix: take the next phase, `quantgov promote STR-… <status>`. Down is always free: back to research, suspended, retired.
-A strategy is its id: moving its folder changes nothing. One that runs cannot be deleted; it is retired first.
+A strategy is its id: moving its folder changes nothing, as long as it stays among the strategies. One that runs cannot
+be deleted; it is retired first.
 """
 
 from __future__ import annotations
@@ -23,6 +24,21 @@ def check(change: Change, policy: Policy) -> Iterator[Finding]:
     for move in strategy.moves(change, policy):
         if move.left != move.reached:
             yield from _judge(move)
+        if _is_lost(move, policy):
+            assert move.before
+            assert move.after
+            message = f"{move.id} is in {move.reached}, and its folder leaves {policy.strategies}"
+            help = f"git mv {move.after.folder.rstrip('/')} {move.before.folder.rstrip('/')}"
+            yield Finding(message, move.after.path, help=help, key=f"{move.id} leaves {move.before.path}")
+
+
+def _is_lost(move: Move, policy: Policy) -> bool:
+    """Whether it goes to where changes of its library are not looked for."""
+    from quantgov import lifecycle
+
+    if not (move.before and move.after and move.reached in lifecycle.UNDER_REVIEW):
+        return False
+    return policy.is_strategy(move.before.path) and not policy.is_strategy(move.after.path)
 
 
 def _judge(move: Move) -> Iterator[Finding]:
@@ -31,7 +47,7 @@ def _judge(move: Move) -> Iterator[Finding]:
     if lifecycle.is_legal(move.left, move.reached) or move.reached not in lifecycle.LEGAL:
         return
     ways = [way for way in lifecycle.LEGAL.get(move.left, ()) if way]
-    key = f"{move.left} -> {move.reached}"
+    key = f"{move.id} {move.left} -> {move.reached}"
     if move.after is None:
         assert move.before
         message = f"{move.before.id} is in {move.left}, and its passport is deleted"
@@ -46,6 +62,7 @@ def _judge(move: Move) -> Iterator[Finding]:
 RETIRE = "status: retired"
 GAP = "strategies/gap/passport.yaml"
 MOVED = "strategies/overnight-gap/passport.yaml"
+LEFT = "attic/gap/passport.yaml"
 ID = "strategy_id: STR-2026-0001\nstatus: "
 SKIPPED = "STR-2026-0001 cannot go from ideation to validation; it may go to research or retired"
 
@@ -61,6 +78,7 @@ RULE = Rule(
         Example("suspended at night", before={GAP: ID + "production\n"}, files={GAP: ID + "suspended\n"}),
         Example("the same status", before={GAP: ID + "production\n"}, files={GAP: ID + "production\nname: Gap\n"}),
         Example("a folder is moved", before={GAP: ID + "production\n"}, files={GAP: None, MOVED: ID + "production\n"}),
+        Example("an idea is laid aside", before={GAP: ID + "ideation\n"}, files={GAP: None, LEFT: ID + "ideation\n"}),
         Example("an idea is dropped", before={GAP: ID + "ideation\n"}, files={GAP: None}),
         Example("a status that there is not is QG401's", before={GAP: ID + "ideation\n"}, files={GAP: ID + "live\n"}),
     ),
@@ -87,6 +105,12 @@ RULE = Rule(
             before={GAP: ID + "production\n"},
             files={GAP: None},
             finds=(("STR-2026-0001 is in production, and its passport is deleted", GAP, 0, 0),),
+        ),
+        Example(
+            "what runs leaves the strategies",
+            before={GAP: ID + "production\n"},
+            files={GAP: None, LEFT: ID + "production\n"},
+            finds=(("STR-2026-0001 is in production, and its folder leaves strategies/", LEFT, 0, 0),),
         ),
         Example(
             "a retired one comes back",

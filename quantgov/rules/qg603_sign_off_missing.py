@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def check(change: Change, policy: Policy) -> Iterator[Finding]:
     for judged in signoffs.judged(change, policy):
         for flaw in judged.flaws:
-            if flaw.is_missing and not judged.is_covered_by_approval(flaw):
+            if flaw.is_missing and not judged.is_left_out(flaw):
                 yield Finding(flaw.message, flaw.path, help=flaw.help, key=flaw.key)
 
 

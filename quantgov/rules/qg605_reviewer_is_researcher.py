@@ -35,11 +35,13 @@ def _judge(judged: Judged, change: Change, policy: Policy) -> Iterator[Finding]:
     assert of
     review = judged.given.get(lifecycle.PEER)
     place = signoffs.path_of(of, lifecycle.PEER)
-    if review and signoffs.same_person(review.signer, of.researcher, team):
+    authors = {of.researcher, *(given.signer for role, given in judged.given.items() if role == lifecycle.RESEARCHER)}
+    if review and any(signoffs.same_person(review.signer, author, team) for author in authors):
         if team.size != 1:
             others = ", ".join(each.name for each in team.holders(lifecycle.PEER) if of.researcher not in each.emails)
             help = f"{others or 'somebody else'} signs: quantgov sign {of.id} --as {lifecycle.PEER}"
-            yield Finding(f"{of.id} is reviewed by {review.signer}, its own researcher", place, help=help, key=of.id)
+            message = f"{of.id} is reviewed by {review.signer}, its own researcher"
+            yield Finding(message, place, help=help, key=_key(judged, "author"))
         else:
             yield from _alone(judged, change)
     elif not judged.flaws:
@@ -47,7 +49,8 @@ def _judge(judged: Judged, change: Change, policy: Policy) -> Iterator[Finding]:
         needed = lifecycle.people_needed(team.size)
         if len(signers) < needed:
             message = f"{of.id} needs {needed} people before it runs; {' and '.join(signers)} signed"
-            yield Finding(message, place, help=f"another person signs: quantgov sign {of.id} --as ROLE", key=of.id)
+            help = f"another person signs: quantgov sign {of.id} --as ROLE"
+            yield Finding(message, place, help=help, key=_key(judged, "people"))
 
 
 def _alone(judged: Judged, change: Change) -> Iterator[Finding]:
@@ -58,15 +61,22 @@ def _alone(judged: Judged, change: Change) -> Iterator[Finding]:
     assert of
     place, again = signoffs.path_of(of, lifecycle.PEER), f"quantgov sign {of.id} --as {lifecycle.PEER}"
     if not review.self_reviewed:
-        yield Finding(
-            f"{of.id}: this review of one's own work is not marked so", place, help=again, key=f"{of.id} mark"
-        )
+        message = f"{of.id}: this review of one's own work is not marked so"
+        yield Finding(message, place, help=again, key=_key(judged, "mark"))
     own = signoffs.path_of(of, lifecycle.RESEARCHER)
     landed = change.landing.history(own, of.tree.oid(own) or "")
     if landed is None or change.landing.now - landed.time < DAY:
         when = "is not on the trunk yet" if landed is None else "came to the trunk less than 24 hours ago"
         message = f"{of.id}: the researcher's sign-off {when}; sleep over it"
-        yield Finding(message, place, help="merge that sign-off, and promote a day later", key=f"{of.id} day")
+        yield Finding(message, place, help="merge that sign-off, and promote a day later", key=_key(judged, "day"))
+
+
+def _key(judged: Judged, fault: str) -> str:
+    """Of the sign-offs as they are: that earlier ones had the fault too is no excuse for the next."""
+    of = judged.move.after
+    assert of
+    given = " ".join(of.tree.oid(signoffs.path_of(of, role)) or "" for role in sorted(judged.given))
+    return f"{of.id} {fault} {given}"
 
 
 def accepts() -> tuple[Example, ...]:

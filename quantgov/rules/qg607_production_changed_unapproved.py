@@ -1,7 +1,8 @@
 """Parameters, signal pin or data pin of a strategy in production changed without the sign-offs that approve it.
 
 Why: a live parameter changed by one person outside of review is how firms lost money and paid fines; any byte counts.
-Fix: `quantgov sign STR-… --as ROLE` by each who signed for what runs now. At night: suspending needs nobody's leave,
+Fix: `quantgov sign STR-… --as ROLE` by each who signed for what runs now. On a branch the first of them may commit and
+push it, for the others to sign there; it lands only with all of them. At night: suspending needs nobody's leave,
 rolling back to what ran before needs no new sign-off, and breaking the glass is on record and reviewed afterwards.
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 from quantgov import signoffs
 from quantgov.change import Change
 from quantgov.policy import Policy
-from quantgov.rule import Example, Finding, Rule, Scope
+from quantgov.rule import Example, Finding, Rule, Scope, Stage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
 
 def check(change: Change, policy: Policy) -> Iterator[Finding]:
     for judged in signoffs.judged(change, policy):
-        changed = signoffs.changed_pins(judged.move) if judged.flaws else []
-        for pin in changed:
-            yield _finding(pin, judged)
+        if judged.flaws and not judged.is_under_way:
+            for pin in signoffs.changed_pins(judged.move):
+                yield _finding(pin, judged)
 
 
 def _finding(pin: str, judged: Judged) -> Finding:
@@ -64,6 +65,13 @@ def accepts() -> tuple[Example, ...]:
             before=made_up.running(),
             files=made_up.signed(after, *made_up.DUTIES),
         ),
+        Example(
+            "the first of three signs on a branch",
+            policy=made_up.TEAM,
+            before=made_up.running(),
+            files=made_up.signed(after, made_up.DUTIES[0]),
+            stages=Stage.COMMIT | Stage.PUSH | Stage.RECEIVE,
+        ),
         Example("research", policy=made_up.TEAM, before=made_up.files("research"), files={PARAMETERS: "x: 1\n"}),
         Example(
             "suspended with other parameters",
@@ -100,6 +108,37 @@ def rejects() -> tuple[Example, ...]:
             "signed for by one of three",
             policy=made_up.TEAM,
             before=before,
+            stages=Stage.RANGE,
+            files=made_up.signed({**before, PARAMETERS: "lookback_bars: 4\n"}, made_up.DUTIES[0]),
+            finds=(
+                (
+                    f"the parameters {WITHOUT} peer-reviewer, engineer",
+                    PARAMETERS,
+                    1,
+                    1,
+                ),
+            ),
+        ),
+        Example(
+            "the signal pin alone",
+            policy=made_up.TEAM,
+            before=before,
+            stages=Stage.RANGE,
+            files={made_up.PASSPORT: made_up.files("production", more="  signal_version: v2\n")[made_up.PASSPORT]},
+            finds=((f"the signal pin {WITHOUT} engineer", made_up.PASSPORT, 9, 19),),
+        ),
+        Example(
+            "another strategy in the same folder",
+            policy=made_up.TEAM,
+            before={**before, OTHER: "strategy_id: STR-2026-0002\nstatus: ideation\n"},
+            files={PARAMETERS: "lookback_bars: 4\n"},
+            finds=((f"the parameters {without}", PARAMETERS, 1, 1),),
+        ),
+        Example(
+            "signed for by one of three, on the trunk",
+            policy=made_up.TEAM,
+            before=before,
+            branch="main",
             files=made_up.signed({**before, PARAMETERS: "lookback_bars: 4\n"}, made_up.DUTIES[0]),
             finds=(
                 (
@@ -124,6 +163,7 @@ def rejects() -> tuple[Example, ...]:
 
 
 PARAMETERS = "strategies/gap/params/v1.yaml"
+OTHER = "strategies/gap/params/passport.yaml"
 WITHOUT = "of STR-2026-0001 changed in production without the sign-off of"
 
 RULE = Rule("QG607", "production-changed-unapproved", Scope.CHANGE, check, accepts=accepts, rejects=rejects)

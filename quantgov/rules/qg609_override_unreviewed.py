@@ -3,7 +3,8 @@
 Why: an emergency exit that is never looked at becomes the way in.
 Fix: somebody other than who broke it, with the role peer-reviewer, reads what was done and signs for the record:
 `quantgov sign STR-… --as peer-reviewer --override UTC`. Until then the strategy goes through no gate and keeps its
-parameters; suspending it and rolling it back stay free. An override stays in governance/overrides/ as it was written.
+parameters; suspending it and rolling it back stay free. An override stays in governance/overrides/ as it was written;
+a review that does not count may be replaced.
 """
 
 from __future__ import annotations
@@ -23,10 +24,16 @@ FOLDER = "governance/overrides/"
 
 def check(change: Change, policy: Policy) -> Iterator[Finding]:
     touched = [each.path for each in change.touched if each.path.startswith(FOLDER) and each.before]
-    for path in touched:
+    for path in filter(_is_record, touched):
         yield Finding(f"{path} is a record, and was changed", path, help=f"git restore --source=HEAD {path}", key=path)
     if change.head.paths(FOLDER) or change.authority.paths(FOLDER):
         yield from _unreviewed(change, policy)
+
+
+def _is_record(path: str) -> bool:
+    from quantgov import overrides
+
+    return overrides.is_record(path)
 
 
 def _unreviewed(change: Change, policy: Policy) -> Iterator[Finding]:
@@ -66,6 +73,13 @@ def accepts() -> tuple[Example, ...]:
     reviewed = {**broken, **made_up.review(PATH, RECORD, "bob@fund.com")}
     return (
         Example("no override", files=made_up.files("ideation")),
+        Example(
+            "a review that did not count is replaced",
+            policy=made_up.TEAM,
+            before={**broken, **made_up.review(PATH, RECORD, "carol@fund.com")},
+            files=made_up.review(PATH, RECORD, "bob@fund.com"),
+            now="2026-06-01",
+        ),
         Example("its review is not due yet", policy=made_up.TEAM, files=broken, now="2026-05-06"),
         Example("reviewed", policy=made_up.TEAM, files=reviewed, now="2026-06-01"),
         Example(
