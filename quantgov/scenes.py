@@ -158,6 +158,20 @@ SCENES = (
         ),
     ),
     Scene(
+        "A status that nobody earned",
+        "A phase ends with its evidence in the repository and the sign-offs of those who must agree.",
+        (
+            Step(
+                'git commit -m "strategy: begin the research"',
+                "refused QG602",
+                edits=((PASSPORT, "status: ideation", "status: research"),),
+                shown="passport.yaml: status: research",
+                before=(f"git add {PASSPORT}",),
+            ),
+            Step("git restore --staged --worktree strategies", lines=0),
+        ),
+    ),
+    Scene(
         "A backtest that nobody can rerun",
         "Without symbols, period, source and cache a result is a number without a meaning.",
         (
