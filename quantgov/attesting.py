@@ -208,11 +208,11 @@ def _refuse_missing(desk: Desk, of: Strategy, duty: Duty) -> None:
 
 
 def _places(of: Strategy, duty: Duty) -> Iterator[str]:
-    yield of.path
+    """What is committed along: all that is staged of the folder, since the passport may name any of it."""
+    yield of.folder or of.path
     for kind in duty.subjects:
         if kind == lifecycle.CODE:
-            yield from of.code_paths()
-            yield from of.library_paths()
+            yield from (*of.code_paths(), *of.hidden_code(), *of.library_paths())
         elif kind != lifecycle.PASSPORT:
             path = of.resolve(of.file_of(kind))
             if path:

@@ -356,7 +356,8 @@ class Repository:
         Only first parents count: what a merge brought came with the merge, whatever its branch did before.
         """
         form = ("--first-parent", "--diff-merges=first-parent", "--raw", "-z", "--no-renames", "--no-abbrev")
-        fields = iter(decode(self.read("log", *form, "--format=%H %ct", commit, "--", *pathspecs)).split("\0"))
+        asked = ("-c", "log.showRoot=true", "-c", "log.showSignature=false", "log", *form, "--format=%H %ct", commit)
+        fields = iter(decode(self.read(*asked, "--", *pathspecs)).split("\0"))
         oid, when = "", "0"
         for field in fields:
             head = field.lstrip("\n")

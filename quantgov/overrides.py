@@ -219,7 +219,8 @@ def on_call(of: Strategy) -> list[str]:
 def _unproven(override: Override, person: Person, change: Change, policy: Policy) -> str:
     signature = change.head.read_file(override.path + signoffs.SIGNATURE)
     if signature is None:
-        return "it has no signature" if _evidence(override, change, policy) == signoffs.SIGNED else ""
+        landed = change.landing.history(override.path, change.head.oid(override.path) or "") is not None
+        return signoffs.unsigned(person, _evidence(override, change, policy), change, has_landed=landed)
     from quantgov import sshsig
 
     check = sshsig.Check(override.data, signature, person.email, person.keys, NAMESPACE, change.landing.now)
@@ -234,31 +235,20 @@ def is_reviewed(override: Override, change: Change, policy: Policy) -> bool:
         return False
     files = [override.review_path, override.review_path + signoffs.SIGNATURE]
     signature = change.head.read_file(files[1])
-    team, when = signoffs.judging_team(change.head, files if signature is not None else files[:1], change, policy)
+    given = files if signature is not None else files[:1]
+    team, when, has_landed = signoffs.judging_team(change.head, given, change, policy)
     person = team.by_email(said.signer)
     bytes_agree = said.digests.get(override.path) == {"sha256": strategy.sha256(override.data)}
     if person is None or not bytes_agree or override.by.casefold() in person.emails:
         return False
-    return team.may_sign(person, lifecycle.PEER) and not _forged(
-        override, data, signature, person, when, change, policy
-    )
-
-
-def _forged(
-    override: Override,
-    data: bytes,
-    signature: bytes | None,
-    person: Person,
-    when: float,
-    change: Change,
-    policy: Policy,
-) -> bool:
+    if not team.may_sign(person, lifecycle.PEER):
+        return False
     if signature is None:
-        return _evidence(override, change, policy) == signoffs.SIGNED
+        return not signoffs.unsigned(person, _evidence(override, change, policy), change, has_landed=has_landed)
     from quantgov import sshsig
 
     check = sshsig.Check(data, signature, person.email, person.keys, signoffs.NAMESPACE, when)
-    return bool(sshsig.verify([check], change.landing.ssh_keygen())[0])
+    return not sshsig.verify([check], change.landing.ssh_keygen())[0]
 
 
 def is_safer(change: Change, policy: Policy) -> bool:

@@ -200,11 +200,17 @@ def _judged(change: Change, policy: Policy) -> list[Judged]:
 def _is_under_way(found: Judged, change: Change, policy: Policy) -> bool:
     """Whether somebody has signed, in this very change, for what runs as it stands now, on a branch of its own."""
     before, after = found.move.before, found.move.after
-    lands = change.stage in Stage.RANGE | Stage.SNAPSHOT or change.branch is None or change.branch in policy.protected
-    if lands or found.move.goes_up_to or not (before and after):
+    if _lands(change, policy) or found.move.goes_up_to or not (before and after):
         return False
     paths = [(path_of(before, role), path_of(after, role)) for role in found.given]
     return any(before.tree.oid(old) != after.tree.oid(new) for old, new in paths)
+
+
+def _lands(change: Change, policy: Policy) -> bool:
+    """Whether it reaches the trunk, which need not be among the protected branches, or may be on its way there."""
+    if change.stage in Stage.RANGE | Stage.SNAPSHOT or change.branch is None or change.branch in policy.protected:
+        return True
+    return any(commit.lands for commit in change.commits)
 
 
 def _read(move: Move, gate: str, duties: Iterable[Duty], change: Change, policy: Policy) -> list[_Read]:
@@ -291,7 +297,19 @@ def strictest(strategies: Iterable[Strategy], policy: Policy) -> str:
 class _Read:
     """A sign-off as it was read for a duty, with all that is wrong with it but for its signature."""
 
-    __slots__ = ("data", "duty", "flaws", "gate", "level", "of", "person", "sign_off", "signature", "time")
+    __slots__ = (
+        "data",
+        "duty",
+        "flaws",
+        "gate",
+        "has_landed",
+        "level",
+        "of",
+        "person",
+        "sign_off",
+        "signature",
+        "time",
+    )
 
     def __init__(self, of: Strategy, duty: Duty, gate: str, level: str, change: Change, policy: Policy) -> None:
         self.of = of
@@ -303,13 +321,14 @@ class _Read:
         self.sign_off = parse(self.data) if self.data is not None else None
         self.person: Person | None = None
         self.time = change.landing.now
+        self.has_landed = False
         self.flaws: list[Flaw] = []
         if self.data is None or (self.sign_off and self._is_of_earlier_gate(self.sign_off)):
             self.flaws.append(self._missing(policy.people))
         elif self.sign_off is None:
             self.flaws.append(self.flaw("this is no sign-off that quantgov wrote", self._again(), key="form"))
         else:
-            team, self.time = judging_team(of.tree, self._files(), change, policy)
+            team, self.time, self.has_landed = judging_team(of.tree, self._files(), change, policy)
             self.person = team.by_email(self.sign_off.signer)
             self.flaws += self._wrong_in(self.sign_off, team)
 
@@ -385,17 +404,17 @@ def same_person(one: str, other: str, team: Team) -> bool:
     return name_of(one.casefold(), team) == name_of(other.casefold(), team)
 
 
-def judging_team(tree: Tree, files: Sequence[str], change: Change, policy: Policy) -> tuple[Team, float]:
-    """The team that judges a sign-off, and when: of the day it came to the trunk, else the trunk's of now."""
+def judging_team(tree: Tree, files: Sequence[str], change: Change, policy: Policy) -> tuple[Team, float, bool]:
+    """The team that judges a sign-off, when, and whether it is on the trunk: then by the team of the day it came."""
     landed = [change.landing.history(path, tree.oid(path) or "") for path in files]
     if not all(landed):
-        return policy.people, change.landing.now
+        return policy.people, change.landing.now, False
     last = max((each for each in landed if each), key=lambda each: each.time)
     try:
         then = policies.of_tree(last.team, "the trunk of that day")
     except PolicyError:
         then = None
-    return (then.people if then else policy.people), last.time
+    return (then.people if then else policy.people), last.time, True
 
 
 def _unproven(reads: Sequence[_Read], change: Change) -> list[tuple[str, str] | None]:
@@ -411,20 +430,26 @@ def _bad_signature(read: _Read, reason: str) -> tuple[str, str] | None:
 
 
 def _unsigned(read: _Read, change: Change) -> tuple[str, str] | None:
-    again = f"quantgov sign {read.of.id} --as {read.duty.role}"
-    if read.level == SIGNED:
-        return "it has no signature", again
-    if read.level == RECORDED or change.stage in LOCAL:
-        return None
     assert read.person
-    login = read.person.github.casefold()
+    reason = unsigned(read.person, read.level, change, has_landed=read.has_landed)
+    again = f"quantgov sign {read.of.id} --as {read.duty.role}"
+    return (reason, f"approve the pull request, or: {again}" if "review" in reason else again) if reason else None
+
+
+def unsigned(person: Person, level: str, change: Change, *, has_landed: bool) -> str:
+    """Why a statement without a signature does not prove that this person gave it; empty if it does.
+
+    What has landed was reviewed then: nobody approves of the same again in the next pull request.
+    """
+    if level == SIGNED:
+        return "it has no signature"
+    if level == RECORDED or has_landed or change.stage in LOCAL:
+        return ""
+    login = person.github.casefold()
     if any(each.login.casefold() == login and each.commit == change.tip for each in change.landing.approvals if login):
-        return None
-    who = f"{read.person.name} ({read.person.github})" if login else f"{read.person.name}, whose `github:` is not known"
-    return (
-        f"neither signed nor approved in a review of {change.tip[:10]} by {who}",
-        f"approve the pull request, or: {again}",
-    )
+        return ""
+    who = f"{person.name} ({person.github})" if login else f"{person.name}, whose `github:` is not known"
+    return f"neither signed nor approved in a review of {change.tip[:10]} by {who}"
 
 
 def _verified(reads: Sequence[_Read], change: Change) -> list[str]:
