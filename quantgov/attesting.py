@@ -74,7 +74,8 @@ def offer(desk: Desk, of: Strategy, role: str, *, key: str = "", gate: str = "")
     person = signer(desk, of, role)
     duty = duty_for(of, role, gate)
     self_reviewed = _reviews_own_work(desk, of, role, person)
-    desk.refuse_edited(_places(of, duty), "what is staged is signed, and you are looking at something else")
+    along = tuple(_along(desk, of, duty))
+    desk.refuse_edited(along, "what is staged is signed, and you are looking at something else")
     _refuse_missing(desk, of, duty)
     data = signoffs.statement(of, duty, person.email, desk.landing.now, self_reviewed=self_reviewed)
     path = signoffs.path_of(of, role)
@@ -88,7 +89,7 @@ def offer(desk: Desk, of: Strategy, role: str, *, key: str = "", gate: str = "")
         person=person,
         subjects=tuple(_subjects(of, duty)),
         files={**attributed(desk, files), **files, of.path: passport},
-        places=tuple(_places(of, duty)),
+        places=along,
         message=f"sign off {of.text('name') or of.id} for {duty.gate} as {role}",
         is_signed=bool(signature),
         notes=tuple(each for each in (note, _untracked(desk, of), _waiting(self_reviewed)) if each),
@@ -207,9 +208,15 @@ def _refuse_missing(desk: Desk, of: Strategy, duty: Duty) -> None:
             raise UsageError(f"{where} is not {'staged' if there else 'there'}: nothing to sign for", help)
 
 
+def _along(desk: Desk, of: Strategy, duty: Duty) -> Iterator[str]:
+    """What is signed, and what else of the folder is staged: the passport may name it, and would name nothing."""
+    yield from _places(of, duty)
+    if of.folder:
+        yield from (each.path for each in desk.change.touched if each.path.startswith(of.folder))
+
+
 def _places(of: Strategy, duty: Duty) -> Iterator[str]:
-    """What is committed along: all that is staged of the folder, since the passport may name any of it."""
-    yield of.folder or of.path
+    yield of.path
     for kind in duty.subjects:
         if kind == lifecycle.CODE:
             yield from (*of.code_paths(), *of.hidden_code(), *of.library_paths())

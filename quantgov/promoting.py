@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from quantgov import attesting, lifecycle, scaffold, signoffs, strategy
 from quantgov.amend import amend
+from quantgov.change import Change
 from quantgov.errors import UsageError
+from quantgov.git import Touched
 from quantgov.judging import judgement
 from quantgov.message import did_you_mean
+from quantgov.rule import Stage
 from quantgov.strategy import Move
-from quantgov.verdict import Verdict
+from quantgov.verdict import Judgement, Verdict
 from quantgov.workspace import uninterrupted, write_file
 
 if TYPE_CHECKING:
@@ -26,13 +29,15 @@ if TYPE_CHECKING:
 
     from quantgov.amend import Edit
     from quantgov.attesting import Offer
-    from quantgov.change import Change
     from quantgov.desk import Desk
     from quantgov.rule import Ruling
+    from quantgov.signoffs import Flaw
     from quantgov.strategy import Strategy
 
 OF_SIGN_OFFS = ("QG603", "QG604")
 """The rules whose findings somebody's sign-off answers."""
+OF_WHOLE_BRANCHES = ("QG606",)
+"""The rules that judge pushes and pull requests only."""
 OF_STRATEGIES = ("QG4", "QG6")
 """The rules about strategies, by their prefixes."""
 DRAFTED = {
@@ -73,6 +78,7 @@ class Asked(NamedTuple):
 class Promotion(NamedTuple):
     """A step: `pieces` are what it lacks but for sign-offs; `offers` whoever runs this can give, `asked` others.
 
+    `stale` says by role why a sign-off that is there does not stand.
     `drafts` are texts by path, of deliverables to fill in. `branch` is made first unless it is empty.
     """
 
@@ -82,6 +88,7 @@ class Promotion(NamedTuple):
     files: Mapping[str, bytes]
     pieces: tuple[Piece, ...]
     offers: tuple[Offer, ...]
+    stale: Mapping[str, str]
     asked: tuple[Asked, ...]
     drafts: Mapping[str, str]
     branch: str
@@ -112,10 +119,11 @@ def plan(desk: Desk, of: Strategy, status: str) -> Promotion:
     branch = desk.branch_for(f"{slug_of(of)}-{status}")
     files = edited(desk, of, status)
     change = desk.as_if(files, along, branch)
-    blocking = Verdict([judgement(change, None)]).blocking
+    blocking = Verdict([judgement(change, None), *_over_all(desk, of, change)]).blocking
     gate = Move(of, strategy.at(change.head, of.path)).goes_up_to
     lacks_sign_offs = any(each.code in OF_SIGN_OFFS for each in blocking)
-    own, asked = _signing(desk, of, change, gate) if lacks_sign_offs else ((), ())
+    flaws = _flaws(desk, of, change) if lacks_sign_offs else {}
+    own, asked = _signing(desk, of, flaws, gate)
     is_signing = bool(own or asked)
     return Promotion(
         of=of,
@@ -127,6 +135,7 @@ def plan(desk: Desk, of: Strategy, status: str) -> Promotion:
             *(_piece(desk, status, each) for each in blocking if not (is_signing and _is_signed_for(each))),
         ),
         offers=own,
+        stale={role: _reason(flaw) for role, flaw in flaws.items() if not flaw.is_missing},
         asked=asked,
         drafts=dict(_drafts(desk, of, gate)),
         branch=branch,
@@ -231,6 +240,28 @@ def _ahead(desk: Desk, of: Strategy, status: str) -> Iterator[Piece]:
         yield Piece("QG601", message, "", f"have {of.status} merged first; git fetch")
 
 
+def _over_all(desk: Desk, of: Strategy, change: Change) -> Iterator[Judgement]:
+    """What is said only once the whole branch is pushed: signed before that, it would all have to be signed again."""
+    trunk = change.authority
+    there = next((each for each in strategy.every(trunk, desk.policy) if each.id == of.id), None)
+    if there is None:
+        return
+    paths = {path for each in (there, of) for path in (*each.tree.paths(each.folder), *each.library_paths())}
+    touched = [Touched(path, trunk.entry(path), change.head.entry(path)) for path in sorted(paths)]
+    whole = Change(
+        Stage.RANGE,
+        base=trunk,
+        head=change.head,
+        authority=trunk,
+        authority_name=change.authority_name,
+        touched=[each for each in touched if each.before != each.after],
+        branch=change.branch,
+        ignorecase=change.ignorecase,
+        landing=change.landing,
+    )
+    yield judgement(whole, None, select=OF_WHOLE_BRANCHES)
+
+
 def _piece(desk: Desk, status: str, ruling: Ruling) -> Piece:
     """A finding as somebody reads it. What only has to be staged is told so, whatever its rule says."""
     found = ruling.finding
@@ -240,23 +271,31 @@ def _piece(desk: Desk, status: str, ruling: Ruling) -> Piece:
     return Piece(ruling.code, found.message.removeprefix(f"{status}: "), place, help)
 
 
-def _signing(desk: Desk, of: Strategy, change: Change, gate: str) -> tuple[tuple[Offer, ...], tuple[Asked, ...]]:
-    """Of the sign-offs that do not stand: those that whoever runs this can give now, and those of others."""
+def _flaws(desk: Desk, of: Strategy, change: Change) -> dict[str, Flaw]:
+    """By role, the first reason why its sign-off does not stand."""
     judged = [each for each in signoffs.judged(change, desk.policy) if each.move.after and each.move.after.id == of.id]
-    flaws = [flaw for each in judged for flaw in each.flaws]
-    team = desk.policy.people
+    return {flaw.role: flaw for each in reversed(judged) for flaw in reversed(each.flaws)}
+
+
+def _reason(flaw: Flaw) -> str:
+    return "missing" if flaw.is_missing else flaw.message.partition(": ")[2]
+
+
+def _signing(
+    desk: Desk, of: Strategy, flaws: Mapping[str, Flaw], gate: str
+) -> tuple[tuple[Offer, ...], tuple[Asked, ...]]:
+    """Of the sign-offs that do not stand: those that whoever runs this can give now, and those of others."""
+    own = desk.policy.people.by_email(desk.email) if flaws else None
     offers: list[Offer] = []
     asked: list[Asked] = []
-    for role in dict.fromkeys(flaw.role for flaw in flaws):
+    for role, flaw in flaws.items():
         names = _others(desk, of, role)
-        own = team.by_email(desk.email)
         is_own = own is not None and own.name in names
         try:
             offers.append(attesting.offer(desk, of, role, gate=gate))
         except UsageError as error:
-            reason = next(flaw.message for flaw in flaws if flaw.role == role).partition(": ")[2]
             help = f"quantgov sign {of.id} --as {role}"
-            told = (error.message, error.help) if is_own else (reason, help)
+            told = (error.message, error.help) if is_own else (_reason(flaw), help)
             asked.append(Asked(role, names, *told, is_own=is_own))
     return tuple(offers), tuple(asked)
 

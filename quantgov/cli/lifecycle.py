@@ -119,13 +119,16 @@ def promote(
         console.say("")
         desk = Desk(Repository.discover())
         step = promoting.plan(desk, desk.find(step.of.id), status)
-    if not step.is_ready:
+    if dry_run and step.offers and not (step.pieces or step.asked):
+        roles = " and ".join(each.role for each in step.offers)
+        console.tell(f"Nothing is missing but your sign-off as {roles}: it would be given first.", "")
+    elif not step.is_ready:
         _show_missing(step, dry_run)
         if not dry_run:
             promoting.draft(desk, step)
         raise typer.Exit(EXIT_BLOCKED)
     if dry_run:
-        console.tell(f"Nothing is missing: {_title(step.of)} would go to {status}.", "")
+        console.tell(f"{_title(step.of)} would go to {status}.", "")
         console.write(printable_diff(step.diff))
         return
     _committed(desk, promoting.take(desk, step), step.branch, promoting.subject_of(desk, step))
@@ -145,7 +148,7 @@ def _show_missing(step: Promotion, dry_run: bool) -> None:
     here = () if dry_run else step.drafts
     pieces = [
         *(_drafted(each) if each.place in here else each for each in step.pieces),
-        *(_own(step.of, each.role, step.status) for each in step.offers),
+        *(_own(step, each.role) for each in step.offers),
         *(_of_asked(each, step) for each in step.asked),
     ]
     count = f"{len(pieces)} piece{' is' if len(pieces) == 1 else 's are'} missing"
@@ -176,17 +179,21 @@ def _is_told(piece: Piece) -> bool:
 
 
 def _drafted(piece: Piece) -> Piece:
+    """A piece whose file is written now; what else there is to say of that file helps as it is."""
+    if not piece.help.startswith("quantgov promote "):
+        return piece
     return piece._replace(help=f"fill in what is written now, then: git add {printable(piece.place)}")
 
 
-def _own(of: Strategy, role: str, status: str) -> Piece:
-    help = f"quantgov promote {of.id} {status} signs it, once nothing else is missing"
-    return Piece("", f"your sign-off as {role}", "", help)
+def _own(step: Promotion, role: str) -> Piece:
+    help = f"quantgov promote {step.of.id} {step.status} signs it, once nothing else is missing"
+    why = f": {step.stale[role]}" if role in step.stale else ""
+    return Piece("", f"your sign-off as {role}{why}", "", help)
 
 
 def _of_asked(asked: Asked, step: Promotion) -> Piece:
     if asked.is_own and step.pieces:
-        return _own(step.of, asked.role, step.status)
+        return _own(step, asked.role)
     if asked.is_own:
         return Piece("", f"your sign-off as {asked.role}: {asked.reason}", "", asked.help)
     if not asked.names:

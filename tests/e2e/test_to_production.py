@@ -202,9 +202,10 @@ class Story:
     def do_the_research(self) -> None:
         self.fund.land("strategy: start Gap")
         alice = self.fund.alice
-        of_others = (*OF_REVIEW, *OF_DEPLOYMENT)
-        research = {path: data for path, data in self.ready("research", without=LATER).items() if path.removeprefix(FOLDER) not in of_others}
-        alice.git("rm", "-q", "--", *(f"{FOLDER}{name}" for name in ("params/v0.1.0.yaml",)))
+        later = tuple(f"{FOLDER}{name}" for name in (*OF_REVIEW, *OF_DEPLOYMENT))
+        given = self.ready("research", without=LATER)
+        research = {path: data for path, data in given.items() if path not in later}
+        alice.git("rm", "-q", "--", f"{FOLDER}params/v0.1.0.yaml")
         alice.repo.stage(research)
 
     def skip_the_report(self) -> None:
