@@ -69,8 +69,22 @@ def test_an_id_is_read_without_a_parser(line: str) -> None:
     assert passport.owners(tree, "strategies/") == {ID: ["strategies/gap/passport.yaml"]}
 
 
+@pytest.mark.parametrize("text", [f"  strategy_id: {ID}\n", f'{{"strategy_id": "{ID}"}}\n', f"? strategy_id\n: {ID}\n"])
+def test_an_id_that_only_the_parser_reads(text: str) -> None:
+    tree = MemoryTree({"strategies/gap/passport.yaml": text})
+    assert passport.owners(tree, "strategies/") == {ID: ["strategies/gap/passport.yaml"]}
+
+
 @pytest.mark.parametrize(
-    "line", ["strategy_id: STR-1", f"  strategy_id: {ID}", f"strategy_id: {ID}0", f"# strategy_id: {ID}", ""]
+    "line",
+    [
+        "strategy_id: STR-1",
+        f"meta:\n  strategy_id: {ID}",
+        f"strategy_id: {ID}0",
+        f"# strategy_id: {ID}",
+        f"strategy_id: [{ID}",
+        "",
+    ],
 )
 def test_no_id(line: str) -> None:
     assert passport.owners(MemoryTree({"strategies/gap/passport.yaml": line}), "strategies/") == {}

@@ -113,10 +113,10 @@ RULE = Rule(
         Example(
             "levels for a rule that there is not",
             policy="mode: guard",
-            files={"quantgov.yaml": "version: 1\nlevels:\n  QG510: warn\n  QG999: warn\n"},
+            files={"quantgov.yaml": "version: 1\nlevels:\n  QG508: warn\n  QG888: warn\n"},
             finds=(
-                ("'QG510' names no rule; did you mean 'QG507'?", "quantgov.yaml", 3, 3),
-                ("'QG999' names no rule", "quantgov.yaml", 4, 3),
+                ("'QG508' names no rule; did you mean 'QG608'?", "quantgov.yaml", 3, 3),
+                ("'QG888' names no rule; did you mean 'QG608'?", "quantgov.yaml", 4, 3),
             ),
         ),
         Example(

@@ -21,6 +21,7 @@ from signers import Signer
 
 from quantgov import passport
 
+pytestmark = pytest.mark.source
 README = Path(__file__).resolve().parents[2] / "README.md"
 FOLDER = "strategies/gap/"
 BRANCH = "strategy/gap"

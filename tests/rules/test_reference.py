@@ -47,8 +47,9 @@ def test_the_passport_of_s2_alone_names_files_that_are_not_there() -> None:
 
 def test_the_passport_of_s2_in_production_pins_no_data() -> None:
     files = {**passport_of_s2("production"), **NAMED}
-    found = findings(Example("s2", files=files), Stage.COMMIT, "QG403", "QG404")
-    assert found == [("QG403", PASSPORT, line) for line in (13, 13, 13, 17, 17, 17)]
+    found = findings(Example("s2", files=files), Stage.COMMIT, "QG401", "QG403", "QG404")
+    assert {("QG401", PASSPORT, 13), ("QG401", PASSPORT, 17)} <= set(found)
+    assert not [each for each in found if each[0] != "QG401"]
 
 
 def test_the_passport_of_s2_with_a_broken_id_is_found_at_its_place() -> None:
