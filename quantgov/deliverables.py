@@ -1,6 +1,6 @@
-"""What a strategy delivers, read from its files: YAML, Markdown sections, coverage, test results, safe-state code.
+"""What a strategy delivers, read from its files: Markdown sections, coverage, test results, safe-state code.
 
-Pure functions of what was written, whoever wrote it; gates.py weighs what they find.
+Pure functions of what was written, whoever wrote it; gates.py and deployment.py weigh what they find.
 """
 
 from __future__ import annotations
@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     import ast
     from collections.abc import Iterator, Mapping
     from xml.etree.ElementTree import Element
-
-    from quantgov.documents import Document, Violation
 
 THESIS = "Write here, in a sentence, why this should earn money"
 """What a new strategy says where its researcher has not said anything yet."""
@@ -29,53 +27,6 @@ DECLARED = ("abstractmethod", "overload")
 COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 FENCES = ("```", "~~~")
 CONNECTS = re.compile(r"(?<!re)(?<!re[-_ ])(?<!dis)connect", re.IGNORECASE)
-
-
-class Page:
-    """A YAML deliverable, and what is wrong with it by its schema. Where it cannot be read it holds nothing."""
-
-    __slots__ = ("_document", "value", "violations")
-
-    def __init__(self, data: bytes, schema: str) -> None:
-        from quantgov import documents
-
-        self.violations: list[Violation] = documents.faults(data, schema)
-        self._document = _loaded(data)
-        value = self._document.value if self._document else None
-        self.value: dict[str, object] = dict(value) if isinstance(value, dict) else {}
-
-    def get(self, *pointer: str) -> object:
-        value: object = self.value
-        for key in pointer:
-            value = value.get(key) if isinstance(value, dict) else None
-        return value
-
-    def text(self, *pointer: str) -> str:
-        value = self.get(*pointer)
-        return value if isinstance(value, str) else ""
-
-    def items(self, key: str) -> list[tuple[int, dict[str, object]]]:
-        """The mappings of a list, each with its number there."""
-        value = self.get(key)
-        return (
-            [(at, each) for at, each in enumerate(value) if isinstance(each, dict)] if isinstance(value, list) else []
-        )
-
-    def place(self, *pointer: str | int) -> tuple[int, int]:
-        """Line and column of a value, or of the nearest one around it."""
-        if self._document is None:
-            return 1, 1
-        mark = self._document.mark(pointer)
-        return mark.line, mark.column
-
-
-def _loaded(data: bytes) -> Document | None:
-    from quantgov import documents
-
-    try:
-        return documents.load(data)
-    except documents.DocumentError:
-        return None
 
 
 class Section:

@@ -139,13 +139,14 @@ def _ssh_keygen(patient: Patient) -> Check:
     """Without arguments OpenSSH asks for what is missing; one that is too old does not know the option."""
     if not _needs_signatures(patient.policy):
         return Check("ssh-keygen", "not needed: no sign-off has to be signed")
-    program = patient.space.config("gpg.ssh.program") or SSH_KEYGEN
+    given = patient.space.config("gpg.ssh.program")
+    program, fix = (given, f"git config gpg.ssh.program {SSH_KEYGEN}") if given else (SSH_KEYGEN, INSTALL)
     try:
         done = run((program, "-Y", "verify"))
     except CannotJudge as error:
-        return Check("ssh-keygen", error.message, INSTALL)
+        return Check("ssh-keygen", error.message, fix)
     if b"usage:" in done.err and b"-Y verify" not in done.err:
-        return Check("ssh-keygen", f"{program} is too old to verify signatures", INSTALL)
+        return Check("ssh-keygen", f"{program} is too old to verify signatures", fix)
     return Check("ssh-keygen", f"{program} signs and verifies")
 
 

@@ -70,7 +70,7 @@ PHASES = {
             "a validation report without critical findings, and the deployment checklist",
             PEER,
             (
-                "validation-report", "out-of-sample", "robustness", "sample", "pins", "alerts",
+                REPORT, "validation-report", "out-of-sample", "robustness", "sample", "pins", "alerts",
                 CHECKLIST, RUNBOOK, ROLLBACK, ON_CALL, "coverage", "integration-tests", "safe-state",
             ),
             (OF_REPORT, OF_VALIDATION, OF_CHECKLIST),
@@ -95,6 +95,8 @@ LEGAL: dict[str, tuple[str, ...]] = {
 """Where a strategy may go from each status. Down is free; up leads through a gate; production ends by suspension."""
 UNDER_REVIEW = (VALIDATION, PRODUCTION, SUSPENDED)
 """From here on a change of the signal or of the parameters' structure is a new version."""
+FREE = (IDEATION, RESEARCH, RETIRED)
+"""Where code, notes and data may change as they like."""
 REVIEW_MONTHS = 12
 """How long a strategy may run without a full code review (S2, the one-year rule)."""
 LARGE_TEAM = 4
@@ -172,6 +174,14 @@ ITEMS = (
 def is_legal(before: str, after: str) -> bool:
     """Whether a strategy may go from one status to another at once; to stay is always legal."""
     return before == after or after in LEGAL.get(before, ())
+
+
+def is_up(before: str, after: str) -> bool:
+    """Whether a step leads upwards. From validation to research it does not; from suspension only to production."""
+    order = (IDEATION, RESEARCH, VALIDATION, PRODUCTION)
+    if before == SUSPENDED:
+        return after == PRODUCTION
+    return before not in order or order.index(before) < order.index(after)
 
 
 def is_safer(before: str, after: str) -> bool:

@@ -123,7 +123,8 @@ def _brought_up(document: CommentedMap, folder: str) -> Iterator[str]:
     """Edits a passport, and says what was done to it."""
     properties = documents.schema(SCHEMA)["properties"]
     assert isinstance(properties, dict)
-    for position, key in enumerate(("apiVersion", "kind")):
+    is_signed = any(_statements(folder))  # for labels alone nobody has to sign again
+    for position, key in enumerate(() if is_signed else ("apiVersion", "kind")):
         if key not in document:
             document.insert(position, key, properties[key]["const"])
             yield f"added {key}: {document[key]}"

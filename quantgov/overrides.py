@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from quantgov import lifecycle, signoffs, strategy
+from quantgov import lifecycle, moves, signoffs, strategy
 from quantgov.policy import OVERRIDABLE
 
 TYPE_CHECKING = False
@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
     from quantgov.change import Change
     from quantgov.git import Touched
+    from quantgov.moves import Move
     from quantgov.people import Person
     from quantgov.policy import Policy
     from quantgov.rule import Ruling
-    from quantgov.strategy import Move, Strategy
+    from quantgov.strategy import Strategy
     from quantgov.tree import Tree
 
 FOLDER = "governance/overrides/"
@@ -30,6 +31,8 @@ NAMESPACE = "quantgov-override"
 PROTECTED = "QG103"
 HOURS, SKEW = 4, 300
 """The longest that an override holds; and by how many seconds two clocks may differ."""
+RECENT = 86_400
+"""For how many seconds after its end it is still said that an override does not count any more."""
 WORKING_DAYS = 2
 BREAK_GLASS = "break-glass"
 SATURDAY = 5
@@ -160,18 +163,34 @@ def apply(rulings: Iterable[Ruling], change: Change, policy: Policy) -> None:
     open_to = [each for each in rulings if each.code in OVERRIDABLE and not each.waived]
     if not open_to:
         return
-    moves = strategy.moves(change, policy)
-    for override in in_force(change, policy):
-        for ruling in open_to:
-            if override.concerns(ruling, moves, change.touched):
-                until = moment(override.expires)
-                ruling.waived = f"{BREAK_GLASS} {override.incident}: {override.reason} ({override.by}, until {until})"
+    found = moves.of(change, policy)
+    now = change.landing.now
+    for override in of_tree(change.head):
+        concerned = [each for each in open_to if override.concerns(each, found, change.touched)]
+        if concerned and now <= override.expires + RECENT:
+            reason = _why_not_now(override, now) or why_not(override, change, policy)
+            for ruling in concerned:
+                _let_through(ruling, override, reason)
+
+
+def _let_through(ruling: Ruling, override: Override, reason: str) -> None:
+    """Or say why not: at night nobody guesses."""
+    if reason:
+        ruling.finding.help += f"; the override {override.id} does not count: {reason}"
+    else:
+        until = moment(override.expires)
+        ruling.waived = f"{BREAK_GLASS} {override.incident}: {override.reason} ({override.by}, until {until})"
+
+
+def _why_not_now(override: Override, now: float) -> str:
+    if now > override.expires:
+        return f"it ended at {moment(override.expires)}"
+    return f"it begins at {moment(override.time)}" if now < override.time - SKEW else ""
 
 
 def in_force(change: Change, policy: Policy) -> list[Override]:
     """The overrides that head holds, that hold now, and that were made by somebody who may."""
-    now = change.landing.now
-    timely = [each for each in of_tree(change.head) if each.time - SKEW <= now <= each.expires]
+    timely = [each for each in of_tree(change.head) if not _why_not_now(each, change.landing.now)]
     return [each for each in timely if not why_not(each, change, policy)]
 
 
@@ -219,8 +238,7 @@ def on_call(of: Strategy) -> list[str]:
 def _unproven(override: Override, person: Person, change: Change, policy: Policy) -> str:
     signature = change.head.read_file(override.path + signoffs.SIGNATURE)
     if signature is None:
-        landed = change.landing.history(override.path, change.head.oid(override.path) or "") is not None
-        return signoffs.unsigned(person, _evidence(override, change, policy), change, has_landed=landed)
+        return "it has no signature" if _evidence(override, change, policy) == signoffs.SIGNED else ""
     from quantgov import sshsig
 
     check = sshsig.Check(override.data, signature, person.email, person.keys, NAMESPACE, change.landing.now)
@@ -244,7 +262,7 @@ def is_reviewed(override: Override, change: Change, policy: Policy) -> bool:
     if not team.may_sign(person, lifecycle.PEER):
         return False
     if signature is None:
-        return not signoffs.unsigned(person, _evidence(override, change, policy), change, has_landed=has_landed)
+        return not signoffs.unsigned(person, _evidence(override, change, policy), change, policy, has_landed=has_landed)
     from quantgov import sshsig
 
     check = sshsig.Check(data, signature, person.email, person.keys, signoffs.NAMESPACE, when)
@@ -253,11 +271,11 @@ def is_reviewed(override: Override, change: Change, policy: Policy) -> bool:
 
 def is_safer(change: Change, policy: Policy) -> bool:
     """Whether a change only stops a strategy, or brings back what ran before: that is free, even at night."""
-    moves = [move for move in strategy.moves(change, policy) if not _only_surrounds(move)]
-    folders = tuple(move.after.folder for move in moves if move.after and move.after.folder)
+    found = [move for move in moves.of(change, policy) if not _only_surrounds(move)]
+    folders = tuple(move.after.folder for move in found if move.after and move.after.folder)
     if not all(each.path.startswith(folders) for each in change.touched):
         return False
-    return bool(moves) and all(_only_suspends(move, change) or only_returns(move, change) for move in moves)
+    return bool(found) and all(_only_suspends(move, change) or only_returns(move, change) for move in found)
 
 
 def _only_surrounds(move: Move) -> bool:

@@ -103,10 +103,6 @@ class Team:
         wanted = address.casefold()
         return next((each for each in self.people if wanted in each.emails), None)
 
-    def by_github(self, login: str) -> Person | None:
-        wanted = login.casefold()
-        return next((each for each in self.people if each.github and each.github.casefold() == wanted), None)
-
     def holders(self, role: str) -> tuple[Person, ...]:
         """Who has the role; a deputy, who only stands in, is not among them."""
         known = self.canonical(role)

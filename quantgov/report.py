@@ -7,13 +7,14 @@ somebody could get): S3, "Common mistakes" and "The slippage model problem".
 from __future__ import annotations
 
 from quantgov import lifecycle
+from quantgov.page import Page, as_number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import date
 
-    from quantgov.documents import Document, Plain
+    from quantgov.documents import Plain
     from quantgov.strategy import Strategy
 
     Problem = tuple[str, int, int, str]
@@ -38,59 +39,16 @@ BEAR_MARKETS = (
 PERIODS = (("provenance",), ("robustness", "in_sample"), ("robustness", "out_of_sample"))
 
 
-class Report:
-    """A report that could be read; whether it fits its schema is another question."""
-
-    __slots__ = ("document", "value")
-
-    def __init__(self, document: Document, value: Mapping[str, object]) -> None:
-        self.document = document
-        self.value = value
-
-    def get(self, *pointer: str) -> object:
-        value: object = self.value
-        for key in pointer:
-            value = value.get(key) if isinstance(value, dict) else None
-        return value
-
-    def text(self, *pointer: str) -> str:
-        value = self.get(*pointer)
-        return "" if value is None or isinstance(value, dict | list) else str(value)
-
-    def number(self, *pointer: str) -> float | None:
-        return _number(self.get(*pointer))
-
-    def items(self, *pointer: str) -> list[tuple[int, dict[str, object]]]:
-        """The mappings in a list, each with its place there."""
-        value = self.get(*pointer)
-        return (
-            [(at, each) for at, each in enumerate(value) if isinstance(each, dict)] if isinstance(value, list) else []
-        )
-
-    def place(self, *pointer: str | int) -> tuple[int, int]:
-        """Line and column of a value, or of the nearest one around it."""
-        mark = self.document.mark(pointer)
-        return mark.line, mark.column
-
-
 def path_of(strategy: Strategy) -> str:
     """Where the report stands, from the repository's root; as it is named where that leaves the repository."""
     return strategy.resolve(strategy.report_file) or strategy.report_file
 
 
-def of(strategy: Strategy) -> Report | None:
-    """The strategy's report; None where there is none that can be read."""
-    from quantgov import documents
-
+def of(strategy: Strategy) -> Page | None:
+    """The strategy's report; None where there is none that says anything."""
     data = strategy.read(strategy.report_file)
-    try:
-        return _of(documents.load(data)) if data is not None else None
-    except documents.DocumentError:
-        return None
-
-
-def _of(document: Document) -> Report | None:
-    return Report(document, document.value) if isinstance(document.value, dict) else None
+    page = Page.of(data) if data is not None else None
+    return page if page and page.value else None
 
 
 def problems_of(strategy: Strategy) -> Iterator[Problem]:
@@ -116,11 +74,10 @@ def faults(strategy: Strategy, data: bytes) -> Iterator[Problem]:
         return
     for each in documents.violations(document, SCHEMA):
         yield each.message, each.line, each.column, each.help
-    report = _of(document)
-    if report:
-        yield from _identity(strategy, report)
-        yield from _periods(strategy, report)
-        yield from _parameters(strategy, report)
+    report = Page(document)
+    yield from _identity(strategy, report)
+    yield from _periods(strategy, report)
+    yield from _parameters(strategy, report)
 
 
 def _link(strategy: Strategy) -> str:
@@ -136,7 +93,7 @@ def _digest(strategy: Strategy, data: bytes) -> Iterator[Problem]:
         yield message, 0, 0, f"if this is the report that counts: {_link(strategy)}"
 
 
-def _identity(strategy: Strategy, report: Report) -> Iterator[Problem]:
+def _identity(strategy: Strategy, report: Page) -> Iterator[Problem]:
     for key, wanted in (("strategy_id", strategy.id), ("strategy_version", strategy.version)):
         said = report.text(key)
         if said and said.removeprefix("v") != wanted.removeprefix("v"):
@@ -144,7 +101,7 @@ def _identity(strategy: Strategy, report: Report) -> Iterator[Problem]:
             yield message, *report.place(key), f"run the backtest of {wanted}, or name the report that is of it"
 
 
-def _periods(strategy: Strategy, report: Report) -> Iterator[Problem]:
+def _periods(strategy: Strategy, report: Page) -> Iterator[Problem]:
     """Periods run forward, what was held out begins after what was chosen on, and the data covers the backtest."""
     for pointer in PERIODS:
         start, end = _date(report.get(*pointer, "start_date")), _date(report.get(*pointer, "end_date"))
@@ -160,7 +117,7 @@ def _periods(strategy: Strategy, report: Report) -> Iterator[Problem]:
     yield from _coverage(strategy, report)
 
 
-def _coverage(strategy: Strategy, report: Report) -> Iterator[Problem]:
+def _coverage(strategy: Strategy, report: Page) -> Iterator[Problem]:
     for key, side in (("start_date", 1), ("end_date", -1)):
         tested, held = _date(strategy.get("backtest", key)), _date(report.get("provenance", key))
         if tested and held and (held - tested).days * side > 0:
@@ -170,7 +127,7 @@ def _coverage(strategy: Strategy, report: Report) -> Iterator[Problem]:
             yield message, *report.place("provenance", key), help
 
 
-def _parameters(strategy: Strategy, report: Report) -> Iterator[Problem]:
+def _parameters(strategy: Strategy, report: Page) -> Iterator[Problem]:
     held = parameters(strategy.read(strategy.parameters_file) or b"")
     for at, each in report.items("signal", "parameters"):
         name, value = str(each.get("name")), each.get("value")
@@ -204,12 +161,12 @@ def _is_same(one: object, other: object) -> bool:
     return one == other and isinstance(one, bool) == isinstance(other, bool)
 
 
-def is_counted(strategy: Strategy, report: Report) -> bool:
+def is_counted(strategy: Strategy, report: Page) -> bool:
     """Whether a report says what its sample is judged by."""
     return strategy.text("frequency") in lifecycle.SAMPLES and _trades(report) is not None
 
 
-def sample_problem(strategy: Strategy, report: Report | None = None) -> str:
+def sample_problem(strategy: Strategy, report: Page | None = None) -> str:
     """Why the backtest's sample is too small for the strategy's frequency; empty where it is large enough.
 
     `report` is the strategy's own, where it was read already.
@@ -231,12 +188,12 @@ def sample_problem(strategy: Strategy, report: Report | None = None) -> str:
     )
 
 
-def _trades(report: Report) -> int | None:
+def _trades(report: Page) -> int | None:
     count = report.get("metrics", "trade_count")
     return count if isinstance(count, int) and not isinstance(count, bool) else None
 
 
-def _period(strategy: Strategy, report: Report) -> tuple[date | None, date | None]:
+def _period(strategy: Strategy, report: Page) -> tuple[date | None, date | None]:
     """First and last day that both the passport's backtest and the report's data hold; of one if only that has any."""
     blocks = (strategy.get("backtest"), report.get("provenance"))
     known = [block for block in blocks if isinstance(block, dict)]
@@ -254,9 +211,15 @@ def _lasts(start: date, end: date, years: int) -> bool:
 
 def _shown(trades: int, start: date | None, end: date | None) -> str:
     counted = f"{trades} round trip{'' if trades == 1 else 's'}"
-    return (
-        f"{counted} over {((end - start).days + 1) / 365.25:.1f} years" if start and end and start <= end else counted
-    )
+    return f"{counted} over {_length(start, end)} years" if start and end and start <= end else counted
+
+
+def _length(start: date, end: date) -> str:
+    """In years. Never rounded up to a whole number of them: that is what is asked for."""
+    years = ((end - start).days + 1) / 365.25
+    whole = round(years)
+    is_short = f"{years:.1f}" == f"{whole}.0" and not _lasts(start, end, whole)
+    return f"{int(years * 100) / 100:.2f}" if is_short else f"{years:.1f}"
 
 
 def _years(count: int) -> str:
@@ -284,14 +247,14 @@ def advice(strategy: Strategy) -> Iterator[Problem]:
         yield from _conventions(report)
 
 
-def _few_symbols(report: Report) -> Iterator[Problem]:
+def _few_symbols(report: Page) -> Iterator[Problem]:
     size = report.number("universe", "size")
     if size is not None and size < FEWEST_SYMBOLS:
         message = f"{size:g} symbol{'' if size == 1 else 's'}: below {FEWEST_SYMBOLS} a result may be one name's own"
         yield message, *report.place("universe", "size"), "run it across more symbols before its risk is trusted"
 
 
-def _no_bear_market(strategy: Strategy, report: Report) -> Iterator[Problem]:
+def _no_bear_market(strategy: Strategy, report: Page) -> Iterator[Problem]:
     start, end = (str(day) if day else "" for day in _period(strategy, report))
     if start and end and not any(start <= first and last <= end for _, first, last in BEAR_MARKETS):
         names = ", ".join(name for name, _, _ in BEAR_MARKETS)
@@ -299,24 +262,24 @@ def _no_bear_market(strategy: Strategy, report: Report) -> Iterator[Problem]:
         yield message, *report.place("provenance", "start_date"), "run it through at least one bull and bear cycle"
 
 
-def _cheap(strategy: Strategy, report: Report) -> Iterator[Problem]:
+def _cheap(strategy: Strategy, report: Page) -> Iterator[Problem]:
     slippage, regime = report.number("costs", "slippage_bps"), report.text("costs", "regime")
     floor = FLOORS.get(regime)
     if slippage is not None and floor is not None and slippage < floor:
         message = f"slippage of {slippage:g} bps; {floor:g} is the least that is credible in a {regime} market"
         yield message, *report.place("costs", "slippage_bps"), f"run it again with slippage_bps: {floor:g}"
     for key in ("slippage_bps", "commission_per_share"):
-        said, ran = _number(strategy.get("backtest", key)), report.number("costs", key)
+        said, ran = as_number(strategy.get("backtest", key)), report.number("costs", key)
         if said is not None and ran is not None and said != ran:
             message = f"{key} is {ran:g} here, and {said:g} in the passport"
             yield message, *report.place("costs", key), f"backtest.{key} in the passport: what was run"
-    multiples = [_number(each.get("multiple")) or 0 for _, each in report.items("costs", "stressed")]
+    multiples = [as_number(each.get("multiple")) or 0 for _, each in report.items("costs", "stressed")]
     if report.get("costs") and max(multiples, default=0) < STRESS:
         message = f"no result at {STRESS} times the costs"
         yield message, *report.place("costs", "stressed"), f"run it at {STRESS} times slippage and commission"
 
 
-def _conventions(report: Report) -> Iterator[Problem]:
+def _conventions(report: Page) -> Iterator[Problem]:
     if report.get("metrics") and not report.get("metrics", "convention"):
         message = "no convention for the metrics: one result has several Sharpe ratios"
         yield message, *report.place("metrics"), "metrics.convention: sharpe, periods_per_year, risk_free_rate, ddof"
@@ -325,10 +288,6 @@ def _conventions(report: Report) -> Iterator[Problem]:
         message = "nothing on when orders fill" if lag is None else "orders fill on the very bar of their signal"
         place = report.place("signal", "signal_lag_bars")
         yield message, *place, "fill a bar after the signal, and say so: signal.signal_lag_bars: 1"
-
-
-def _number(value: object) -> float | None:
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def _date(value: object) -> date | None:

@@ -6,7 +6,6 @@ the newest result record, in the form of S1 section 6.2, whose costs are fractio
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -84,7 +83,8 @@ def plan(desk: Desk, name: str, *, force: bool = False, link: bool = False) -> D
     kept = standing is not None and (standing == fresh or (not force and not is_untouched(standing)))
     if kept and standing != fresh and not link:
         message = f"{path} is there already, and somebody wrote it"
-        raise UsageError(message, "--force drafts it anew; --link only puts its digest into the passport")
+        again = f"quantgov report draft {of.id} --link"
+        raise UsageError(message, f"{again} names it in the passport; --force drafts it anew")
     data = standing if kept and standing is not None else fresh
     lacking = _lacking(of, data)
     files = {} if kept else {path: data}
@@ -122,7 +122,7 @@ def is_untouched(data: bytes) -> bool:
 
 
 def _mark(body: bytes) -> str:
-    return hashlib.sha256(body).hexdigest()[:16]
+    return strategy.sha256(body)[:16]
 
 
 def _path(of: Strategy) -> str:
@@ -135,7 +135,7 @@ def _path(of: Strategy) -> str:
 
 def _lacking(of: Strategy, data: bytes) -> dict[str, str]:
     """Of the two fields that name the report in the passport, those that do not say this one."""
-    wanted = {"report_file": of.report_file, "report_sha256": hashlib.sha256(data).hexdigest()}
+    wanted = {"report_file": of.report_file, "report_sha256": strategy.sha256(data)}
     return {key: value for key, value in wanted.items() if of.text("backtest", key) != value}
 
 

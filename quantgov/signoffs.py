@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import time
 
-from quantgov import lifecycle, strategy
+from quantgov import lifecycle, moves, strategy
 from quantgov import policy as policies
 from quantgov.errors import PolicyError, UsageError
 from quantgov.rule import Stage
@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 
     from quantgov.change import Change
     from quantgov.lifecycle import Duty
+    from quantgov.moves import Move
     from quantgov.people import Person, Team
     from quantgov.policy import Policy
-    from quantgov.strategy import Move, Strategy
+    from quantgov.strategy import Strategy
     from quantgov.tree import Tree
 
 STATEMENT = "https://in-toto.io/Statement/v1"
@@ -181,12 +182,12 @@ def judged(change: Change, policy: Policy) -> list[Judged]:
 
 
 def _judged(change: Change, policy: Policy) -> list[Judged]:
-    asked = ((move, *_asked(move, change)) for move in strategy.moves(change, policy))
+    asked = ((move, *_asked(move, change)) for move in moves.of(change, policy))
     reads = [(Judged(move, gate), _read(move, gate, duties, change, policy)) for move, gate, duties in asked if duties]
     for found, given in reads:
         found.flaws += [flaw for read in given for flaw in read.flaws]
     pending = [(found, read) for found, given in reads for read in given if not read.flaws]
-    for (found, read), reason in zip(pending, _unproven([read for _, read in pending], change), strict=True):
+    for (found, read), reason in zip(pending, _unproven([read for _, read in pending], change, policy), strict=True):
         if reason:
             found.flaws.append(read.flaw(*reason, key="signature"))
         else:
@@ -200,13 +201,13 @@ def _judged(change: Change, policy: Policy) -> list[Judged]:
 def _is_under_way(found: Judged, change: Change, policy: Policy) -> bool:
     """Whether somebody has signed, in this very change, for what runs as it stands now, on a branch of its own."""
     before, after = found.move.before, found.move.after
-    if _lands(change, policy) or found.move.goes_up_to or not (before and after):
+    if lands(change, policy) or found.move.goes_up_to or not (before and after):
         return False
     paths = [(path_of(before, role), path_of(after, role)) for role in found.given]
     return any(before.tree.oid(old) != after.tree.oid(new) for old, new in paths)
 
 
-def _lands(change: Change, policy: Policy) -> bool:
+def lands(change: Change, policy: Policy) -> bool:
     """Whether it reaches the trunk, which need not be among the protected branches, or may be on its way there."""
     if change.stage in Stage.RANGE | Stage.SNAPSHOT or change.branch is None or change.branch in policy.protected:
         return True
@@ -417,11 +418,12 @@ def judging_team(tree: Tree, files: Sequence[str], change: Change, policy: Polic
     return (then.people if then else policy.people), last.time, True
 
 
-def _unproven(reads: Sequence[_Read], change: Change) -> list[tuple[str, str] | None]:
+def _unproven(reads: Sequence[_Read], change: Change, policy: Policy) -> list[tuple[str, str] | None]:
     """Of each sign-off why it is not proven, and what to do; None where it is. Signatures are verified side by side."""
     reasons = iter(_verified([read for read in reads if read.signature is not None], change))
     return [
-        _bad_signature(read, next(reasons)) if read.signature is not None else _unsigned(read, change) for read in reads
+        _bad_signature(read, next(reasons)) if read.signature is not None else _unsigned(read, change, policy)
+        for read in reads
     ]
 
 
@@ -429,21 +431,24 @@ def _bad_signature(read: _Read, reason: str) -> tuple[str, str] | None:
     return (reason, f"quantgov sign {read.of.id} --as {read.duty.role}") if reason else None
 
 
-def _unsigned(read: _Read, change: Change) -> tuple[str, str] | None:
+def _unsigned(read: _Read, change: Change, policy: Policy) -> tuple[str, str] | None:
     assert read.person
-    reason = unsigned(read.person, read.level, change, has_landed=read.has_landed)
-    again = f"quantgov sign {read.of.id} --as {read.duty.role}"
-    return (reason, f"approve the pull request, or: {again}" if "review" in reason else again) if reason else None
+    reason = unsigned(read.person, read.level, change, policy, has_landed=read.has_landed)
+    if not reason:
+        return None
+    again = f"quantgov doctor --fix, then: quantgov sign {read.of.id} --as {read.duty.role}"
+    can_be_reviewed = read.level == REVIEWED and change.stage is Stage.RANGE
+    return reason, f"approve the pull request, or: {again}" if can_be_reviewed else again
 
 
-def unsigned(person: Person, level: str, change: Change, *, has_landed: bool) -> str:
+def unsigned(person: Person, level: str, change: Change, policy: Policy, *, has_landed: bool) -> str:
     """Why a statement without a signature does not prove that this person gave it; empty if it does.
 
     What has landed was reviewed then: nobody approves of the same again in the next pull request.
     """
     if level == SIGNED:
         return "it has no signature"
-    if level == RECORDED or has_landed or change.stage in LOCAL:
+    if level == RECORDED or has_landed or change.stage in LOCAL or not lands(change, policy):
         return ""
     login = person.github.casefold()
     if any(each.login.casefold() == login and each.commit == change.tip for each in change.landing.approvals if login):

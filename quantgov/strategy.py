@@ -9,16 +9,14 @@ import re
 
 from quantgov import lifecycle, passport
 from quantgov.git import MODE_TREE
-from quantgov.rule import Stage
-from quantgov.tree import EMPTY, Overlay
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Mapping
 
-    from quantgov.change import Change
     from quantgov.documents import Document
     from quantgov.git import Entry
+    from quantgov.people import Team
     from quantgov.policy import Policy
     from quantgov.tree import Tree
 
@@ -38,9 +36,6 @@ DELIVERABLES = {
 """The files of a strategy's folder that are named the same everywhere."""
 REPORT_FILE, VALIDATION_FILE = "report.yaml", "validation.yaml"
 SIGN_OFFS = "signoffs"
-DOCUMENT_SUFFIXES = (".yaml", ".yml", ".json", ".sig")
-FREE = (lifecycle.IDEATION, lifecycle.RESEARCH, lifecycle.RETIRED)
-"""Where code, notes and data may change as they like."""
 
 
 class Strategy:
@@ -286,171 +281,26 @@ def every(tree: Tree, policy: Policy) -> list[Strategy]:
     return [found for path in paths if (found := at(tree, path))]
 
 
-class Move:
-    """A strategy before and after a change. One of the two may be missing: it is new, or its passport was deleted."""
+def last_reviewed(of: Strategy, team: Team, today: str) -> str:
+    """The day from which a review is counted: of the last full one, or of the deployment; empty where there is none.
 
-    __slots__ = ("after", "before")
-
-    def __init__(self, before: Strategy | None, after: Strategy | None) -> None:
-        self.before = before
-        self.after = after
-
-    @property
-    def id(self) -> str:
-        side = self.after or self.before
-        assert side
-        return side.id
-
-    @property
-    def left(self) -> str:
-        """The status it had."""
-        return self.before.status if self.before else lifecycle.NOTHING
-
-    @property
-    def reached(self) -> str:
-        """The status it has now."""
-        return self.after.status if self.after else lifecycle.NOTHING
-
-    @property
-    def goes_up_to(self) -> str:
-        """The status whose gate it goes through by this change; empty where it goes through none."""
-        return self.reached if self.reached != self.left and self.reached in lifecycle.GATES and self._is_up else ""
-
-    def is_judged_at_gate(self, change: Change) -> bool:
-        """Whether the gate says what is missing: no other rule has to say it again. What just stands passes none."""
-        return bool(self.goes_up_to) and change.stage is not Stage.SNAPSHOT
-
-    @property
-    def _is_up(self) -> bool:
-        """Back from validation to research is no gate; from suspension only production is."""
-        if self.left == lifecycle.SUSPENDED:
-            return self.reached == lifecycle.PRODUCTION
-        order = list(lifecycle.way_to(lifecycle.PRODUCTION))
-        return self.left not in order or order.index(self.left) < order.index(self.reached)
-
-
-def moves(change: Change, policy: Policy) -> list[Move]:
-    """Every strategy that a change touches: in its folder, and once it leaves the desk, in what lies elsewhere.
-
-    Each stands where it stood before, or else where its id went. Of two with one id, which is another rule's fault,
-    neither hides the other.
+    A full review is somebody else's, of the team where there is one; and none counts before it was.
     """
-    return change.once(_moves, policy)
+    author = team.by_email(of.researcher)
+
+    def counts(by: str) -> bool:
+        person = team.by_email(by)
+        is_other = by.casefold() != of.researcher.casefold() and (person is None or person is not author)
+        return is_other and (person is not None or not team.size)
+
+    full = [each for each in of.items("reviews") if each.get("kind") == "code" and counts(str(each.get("by", "")))]
+    days = [str(each.get("date", "")) for each in full]
+    days += [of.text("deployment", "deployment_date"), of.text("deployment", "last_review_date")]
+    return max((day for day in days if day <= today), default="")
 
 
-def _moves(change: Change, policy: Policy) -> list[Move]:
-    sides = _sides(change)
-    paths = _concerned(change, policy, sides)
-    before, after = (_readable(tree, paths) for tree in sides)
-    stay = [path for path in before if path in after and before[path].id == after[path].id]
-    found = [Move(before.pop(path), after.pop(path)) for path in stay]
-    for gone in before.values():
-        path = next((path for path, each in after.items() if each.id == gone.id), "")
-        found.append(Move(gone, after.pop(path, None)))
-    found += [Move(None, each) for each in after.values()]
-    return sorted(found, key=lambda move: move.id)
-
-
-def _sides(change: Change) -> tuple[Tree, Tree]:
-    """The trees before and after. Of a pull request its target's, as it is and with what the request changes.
-
-    A strategy may have gone up since the branch began. What stood before is asked of its base alone.
-    """
-    if change.stage is not Stage.RANGE or change.base is EMPTY:
-        return change.base, change.head
-    return change.authority, Overlay(change.authority, {each.path: each.after for each in change.touched})
-
-
-def _readable(tree: Tree, paths: Iterable[str]) -> dict[str, Strategy]:
-    """By their paths, those that have an id."""
-    return {path: found for path in paths if (found := at(tree, path)) and found.id}
-
-
-def _concerned(change: Change, policy: Policy, sides: tuple[Tree, Tree]) -> list[str]:
-    """The passports, before or after, of the strategies that a change touches.
-
-    What lies outside of the strategies' folder costs too much for each commit; a push is judged anyway.
-    """
-    found = {each.path for each in change.touched if passport.is_passport(each.path)}
-    if change.stage is Stage.COMMIT:
-        touched = [each.path for each in change.touched if policy.is_strategy(each.path)]
-        documents = [path for path in touched if path.endswith(DOCUMENT_SUFFIXES)]
-        found.update(path for path in {*_above(sides, touched)} if not _is_free(change, path))
-        found.update(_above(sides, documents))
-    else:
-        touched = [each.path for each in change.touched]
-        found.update(_above(sides, touched), _referring(sides, set(touched), policy))
-    return sorted(found)
-
-
-def _is_free(change: Change, path: str) -> bool:
-    """Whether no rule judges a commit to this passport's folder: most commits are research, which costs no YAML parser.
-
-    Documents may be a report or a sign-off, so they are judged whatever the phase; what is deleted, by QG404.
-    """
-    if change.base.entry(path) != change.head.entry(path):
-        return False
-    return _plain_field(change.head.read_file(path) or b"", "status") in FREE
-
-
-def _plain_field(data: bytes, name: str) -> str:
-    """A field among the plain ones at the top of a passport; empty where it takes a parser to tell.
-
-    Where the parser finds no fault, its value begins so: no line above reaches into the next, only this one may.
-    """
-    for line in data.decode("utf-8", "replace").splitlines():
-        key, _, value = line.partition(": ")
-        if line.strip() and not line.startswith("#"):
-            if not (key.isidentifier() and _is_whole(value.strip())):
-                return ""
-            if key == name:
-                return value.strip()
-    return ""
-
-
-def _is_whole(scalar: str) -> bool:
-    """Whether a YAML scalar surely ends on its line: a plain one, or a quoted one without escapes."""
-    quote = scalar[:1]
-    if quote in ("'", '"'):
-        return scalar.count(quote) == 2 and scalar.endswith(quote) and "\\" not in scalar
-    return quote.isalnum()
-
-
-def _above(sides: tuple[Tree, Tree], paths: Iterable[str]) -> Iterator[str]:
-    """Every passport in the folders of these paths and above: the nearest one hides no other."""
-    folders: set[str] = set()
-    for path in paths:
-        folder = path.rpartition("/")[0]
-        while folder not in folders:
-            folders.add(folder)
-            folder = folder.rpartition("/")[0]
-    for tree in sides:
-        yield from (name for folder in folders for name in _names(folder) if tree.entry(name))
-
-
-def _names(folder: str) -> tuple[str, ...]:
-    return tuple(f"{folder}/{name}" if folder else name for name in passport.PASSPORT_NAMES)
-
-
-def _referring(sides: tuple[Tree, Tree], touched: set[str], policy: Policy) -> Iterator[str]:
-    """The passports that refer to what is touched."""
-    for tree in sides:
-        for strategy in every(tree, policy):
-            for place in strategy.elsewhere():
-                if any(path == place or path.startswith(f"{place}/") for path in touched):
-                    yield strategy.path
-
-
-def last_reviewed(of: Strategy) -> str:
-    """The day from which a review is counted: of the last full one, or of the deployment; empty where there is none."""
-    reviews = [str(each.get("date", "")) for each in of.items("reviews") if each.get("kind") == "code"]
-    days = (of.text("deployment", "deployment_date"), of.text("deployment", "last_review_date"), *reviews)
-    return max(days)
-
-
-def review_due(of: Strategy) -> str:
-    """The day by which a full code review is due, YYYY-MM-DD; empty where nothing was ever deployed."""
-    last = last_reviewed(of)
+def review_due(last: str) -> str:
+    """The day by which the next full code review is due after one, YYYY-MM-DD; empty where that is no date."""
     if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", last):
         return ""
     day = last[4:].replace("-02-29", "-03-01")

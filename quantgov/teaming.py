@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 IN_FLOW = ("emails", "roles")
 """Lists short enough to stand on one line."""
+KEY_OPTION = "--key ~/.ssh/id_ed25519.pub"
 
 
 class Entry(NamedTuple):
@@ -169,12 +170,15 @@ def deputy_of(team: Team, person: Person) -> list[str]:
 def keys_in(given: str) -> tuple[str, ...]:
     """The public keys in a file, or the one that is the text itself. Raises UsageError for anything else."""
     path = os.path.expanduser(given)
-    text = _text_of(path) if os.path.isfile(path) else given
+    is_file = os.path.isfile(path)
+    text = _text_of(path) if is_file else given
     if PRIVATE in text:
-        raise UsageError("that is a private key, which stays where it is", "give the .pub file beside it")
+        raise UsageError(
+            "that is a private key, which stays where it is", f"--key {given}.pub" if is_file else KEY_OPTION
+        )
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if not lines or not all(map(public_key, lines)):
-        raise UsageError("--key is neither a public key nor a file with one", "--key ~/.ssh/id_ed25519.pub")
+        raise UsageError("--key is neither a public key nor a file with one", KEY_OPTION)
     return tuple(lines)
 
 

@@ -6,7 +6,7 @@ import pytest
 from ready_strategy import covered
 
 from quantgov import deliverables
-from quantgov.deliverables import JUnit, Page, Unreadable
+from quantgov.deliverables import JUnit, Unreadable
 
 FILE = "strategies/gap/signals.py"
 GAP = "strategies/gap/"
@@ -14,23 +14,6 @@ GAP = "strategies/gap/"
 
 def empty(text: str) -> dict[str, bool]:
     return {name: section.is_empty for name, section in deliverables.sections(text).items()}
-
-
-class TestPages:
-    def test_values_are_found_with_their_places(self) -> None:
-        page = Page(b"version: 1\ncontacts:\n  - name: Alice\n  - 5\n", "on-call")
-        assert page.items("contacts") == [(0, {"name": "Alice"})]
-        assert page.place("contacts", 0, "name") == (3, 11)
-        assert page.place("contacts", 0, "email") == (3, 5)
-        assert [page.text("version"), page.get("version"), page.get("contacts", "name")] == ["", 1, None]
-        assert page.violations
-
-    @pytest.mark.parametrize("data", [b"", b"a: [", b"- 1\n", b"\xff"])
-    def test_what_is_no_mapping_holds_nothing(self, data: bytes) -> None:
-        page = Page(data, "on-call")
-        assert page.violations
-        assert (page.value, page.text("version"), page.items("contacts")) == ({}, "", [])
-        assert page.place("contacts", 0) == (1, 1)
 
 
 class TestSections:

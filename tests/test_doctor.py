@@ -213,7 +213,14 @@ class TestSigning:
         program = repo.write("old", "#!/bin/sh\necho 'unknown option -- Y\nusage: ssh-keygen [-q]' >&2\nexit 1\n")
         program.chmod(0o755)
         repo.git("config", "gpg.ssh.program", str(program))
-        assert problem("ssh-keygen")[0] == f"{program} is too old to verify signatures"
+        found, fix = problem("ssh-keygen")
+        assert found == f"{program} is too old to verify signatures"
+        repo.git(*fix.split()[1:])
+        assert fine("ssh-keygen").startswith("ssh-keygen ")
+
+    def test_a_program_of_gits_that_is_not_there(self, repo: Repo) -> None:
+        repo.git("config", "gpg.ssh.program", "no-such-keygen")
+        assert problem("ssh-keygen") == ("no-such-keygen was not found", "git config gpg.ssh.program ssh-keygen")
 
     def test_the_program_that_git_is_given(self, repo: Repo) -> None:
         repo.git("config", "gpg.ssh.program", shutil.which("ssh-keygen") or "")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quantgov import documents, examples, lifecycle, policy, strategy
+from quantgov import documents, examples, lifecycle, moves, policy
 from quantgov.rule import Example, Stage
 
 PASSPORT = "strategies/gap/passport.yaml"
@@ -24,10 +24,10 @@ def moved(passport: str, path: str, stage: Stage = Stage.COMMIT) -> list[str]:
     """The statuses of the strategies that a change of one file beside this passport is judged as moving."""
     before = {PASSPORT: passport, path: "1\n"}
     change = examples.change(Example("a day's work", before=before, files={path: "2\n"}), stage)
-    return [move.reached for move in strategy.moves(change, policy.of_change(change))]
+    return [move.reached for move in moves.of(change, policy.of_change(change))]
 
 
-@pytest.mark.parametrize("status", strategy.FREE)
+@pytest.mark.parametrize("status", lifecycle.FREE)
 @pytest.mark.parametrize("name", ["signals.py", "brief.md", "notes/today.ipynb"])
 def test_a_commit_to_what_no_rule_judges_yet_moves_nothing(status: str, name: str) -> None:
     passport = f"# Gap\n\n{ID}name: \"it's\"\nversion: '1.0.0'\nstatus: {status}\n"
@@ -35,7 +35,7 @@ def test_a_commit_to_what_no_rule_judges_yet_moves_nothing(status: str, name: st
     assert moved(passport, f"strategies/gap/{name}", Stage.PUSH) == [status]
 
 
-@pytest.mark.parametrize("status", [each for each in lifecycle.PHASES if each not in strategy.FREE])
+@pytest.mark.parametrize("status", [each for each in lifecycle.PHASES if each not in lifecycle.FREE])
 def test_a_commit_to_what_is_under_review_is_judged(status: str) -> None:
     assert moved(f"{ID}status: {status}\n", "strategies/gap/signals.py") == [status]
 

@@ -12,7 +12,8 @@ from ready_strategy import FOLDER, ID, Edit
 
 from quantgov import deliverables, examples, gates, lifecycle, policy, rules, scaffold, strategy
 from quantgov.engine import judge
-from quantgov.gates import Missing
+from quantgov.missing import Missing
+from quantgov.page import Page
 from quantgov.policy import Policy
 from quantgov.rule import Example, Failed, Stage
 from quantgov.strategy import Strategy
@@ -86,7 +87,7 @@ class TestTheGates:
         assert [each.message for each in gates.unmet(of(ready.files()), gate, TEAM)] == []
 
     def test_every_criterion_of_the_lifecycle_is_judged_and_no_other(self) -> None:
-        named = [name for phase in lifecycle.PHASES.values() for name in phase.criteria]
+        named = {name for phase in lifecycle.PHASES.values() for name in phase.criteria}
         assert sorted(named) == sorted(gates.CRITERIA)
 
     def test_a_passport_alone_lacks_something_of_every_criterion(self) -> None:
@@ -662,9 +663,7 @@ def test_a_template_holds_what_the_passport_says_on_one_line_each() -> None:
 
 def test_without_a_period_in_the_passport_the_validation_report_leaves_it_open() -> None:
     found = of(ready.files(passport=drop("validation")))
-    page = deliverables.Page(
-        scaffold.render_deliverable(lifecycle.VALIDATION_REPORT, found).encode(), "validation-report"
-    )
+    page = Page.of(scaffold.render_deliverable(lifecycle.VALIDATION_REPORT, found).encode())
     assert page.get("out_of_sample") is None
 
 
@@ -707,4 +706,4 @@ def test_the_rule_costs_a_hook_nothing_where_no_strategy_goes_up() -> None:
     imported = [
         node for node in ast.parse(source).body if isinstance(node, ast.ImportFrom) and node.module == "quantgov"
     ]
-    assert [name.name for node in imported for name in node.names] == ["strategy"]
+    assert [name.name for node in imported for name in node.names] == ["moves"]

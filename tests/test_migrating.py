@@ -240,6 +240,17 @@ class TestWhatIsWritten:
         path.write_text(TODAYS.replace("research\n", "Research\n"))
         assert migrate(str(path)).voided == ()
 
+    def test_for_labels_alone_nobody_has_to_sign_again(self, tmp_path: Path) -> None:
+        path, sign_off = tmp_path / "passport.yaml", tmp_path / "signoffs" / "researcher.intoto.json"
+        sign_off.parent.mkdir()
+        sign_off.write_bytes(statement("STR-2026-0001", "researcher"))
+        unlabelled = "".join(line for line in TODAYS.splitlines(True) if not line.startswith(("apiVersion", "kind")))
+        path.write_text(unlabelled)
+        found = migrate(str(path))
+
+        assert found.voided == ()
+        assert "kind" not in found.edit.after.decode()
+
     def test_a_folder_that_cannot_be_written(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         def refuse(path: str, data: bytes) -> None:
             raise PermissionError(13, "Permission denied")

@@ -12,7 +12,7 @@ from governed import CODE, PARAMETERS, Desk, Edits, Files, change_of, rulings, s
 from quantgov import lifecycle, made_up, overrides
 from quantgov.change import Change, Landed
 from quantgov.overrides import FOLDER, HOURS, Override
-from quantgov.policy import of_change
+from quantgov.policy import ALWAYS_BLOCK, OVERRIDABLE, of_change
 from quantgov.rule import Stage
 from quantgov.sshsig import sign
 from quantgov.tree import EMPTY, MemoryTree
@@ -235,13 +235,35 @@ def test_a_signature_where_the_strategy_asks_for_one(desk: Desk) -> None:
     assert why_not(other) == "the signature was made for something else, not for quantgov-override"
 
 
-@pytest.mark.parametrize(("stage", "open_then"), [(Stage.COMMIT, True), (Stage.RANGE, False), (Stage.RECEIVE, False)])
-def test_where_reviews_are_asked_for_nobody_lands_one_in_anothers_name(stage: Stage, open_then: bool) -> None:
-    reviewed = made_up.TEAM.replace("recorded", "reviewed")
-    change = at_night(OTHER_PARAMETERS, stage=stage, team=reviewed)
-    assert is_open(change) == open_then
-    landed = at_night(OTHER_PARAMETERS, stage=stage, team=reviewed, before={**made_up.running(), PATH: RECORD})
-    assert is_open(landed)
+@pytest.mark.parametrize("stage", Stage.COMMIT | Stage.RANGE | Stage.RECEIVE)
+def test_at_night_nobody_reviews_so_only_signed_evidence_asks_for_more_than_a_record(stage: Stage) -> None:
+    assert is_open(at_night(OTHER_PARAMETERS, stage=stage, team=made_up.TEAM.replace("recorded", "reviewed")))
+
+
+@pytest.mark.parametrize(
+    ("after", "said"),
+    [
+        (HOURS * 3600 + 60, "it ended at 2026-05-04T06:15:00Z"),
+        (-3600, "it begins at 2026-05-04T02:15:00Z"),
+        (HOURS * 3600 + 100_000, ""),
+    ],
+)
+def test_one_that_does_not_hold_is_said_to(after: float, said: str) -> None:
+    (found,) = rulings(at_night(OTHER_PARAMETERS, after=after), "QG607")
+    told = f"; the override 20260504T021500Z does not count: {said}" if said else f"break-glass {made_up.ID}"
+    assert not found.waived
+    assert found.finding.help.endswith(told)
+
+
+def test_one_by_somebody_who_may_not_is_said_to_be() -> None:
+    record = RECORD.replace("carol@", "alice@")
+    (found,) = rulings(at_night(OTHER_PARAMETERS, record=record), "QG607")
+    assert found.finding.help.endswith("does not count: alice is neither engineer nor on call for STR-2026-0001")
+
+
+def test_a_report_that_no_longer_fits_is_let_through_with_the_parameters() -> None:
+    assert "QG405" in OVERRIDABLE
+    assert not set(ALWAYS_BLOCK) & set(OVERRIDABLE)
 
 
 def test_a_bad_signature_is_refused_where_none_is_asked_for(desk: Desk) -> None:

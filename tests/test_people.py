@@ -52,11 +52,11 @@ def test_nobody_has_an_address_that_the_team_does_not_have(address: str) -> None
     assert of().by_email(address) is None
 
 
-def test_a_person_is_known_by_the_github_account_in_any_case_and_no_account_is_nobodys() -> None:
-    found = of().by_github("alice-q")
-    assert found is not None
-    assert found.name == "alice"
-    assert of().by_github("") is None
+def test_a_person_has_a_github_account_or_none() -> None:
+    alice, carol = of().named("alice"), of().named("carol")
+    assert alice is not None
+    assert carol is not None
+    assert (alice.github, carol.github) == ("Alice-Q", "")
 
 
 def test_a_person_without_an_address_has_an_empty_one() -> None:

@@ -158,6 +158,19 @@ class TestTheSample:
             "(a win rate of 50 % is known to within 8.7 points)"
         )
 
+    @pytest.mark.parametrize(
+        ("frequency", "start", "end", "shown"),
+        [
+            ("intraday", "2024-01-01", "2024-12-30", "0.99"),
+            ("daily", "2022-01-02", "2024-12-31", "2.99"),
+            ("weekly", "2020-01-02", "2024-12-31", "4.99"),
+        ],
+    )
+    def test_a_day_too_short_is_not_rounded_up_to_what_is_asked_for(
+        self, frequency: str, start: str, end: str, shown: str
+    ) -> None:
+        assert sample_of(frequency, 900, start, end).startswith(f"900 round trips over {shown} years; ")
+
     def test_one_and_none(self) -> None:
         assert sample_of("intraday", 1).startswith("1 round trip over 5.0 years; intraday needs 500 over 1 year (")
         assert sample_of("daily", 0).endswith("(nothing is known of a win rate)")

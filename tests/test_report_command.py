@@ -271,7 +271,9 @@ class TestTheFile:
         work.write(REPORT, edited)
         error = refusal("STR-2026-0001")
         assert error.message == f"{REPORT} is there already, and somebody wrote it"
-        assert "--force" in error.help
+        assert error.help == (
+            "quantgov report draft STR-2026-0001 --link names it in the passport; --force drafts it anew"
+        )
         assert (work.path / REPORT).read_text() == edited
         assert drafted("--force")["written"] == [REPORT]
         assert "adjustment: split" not in (work.path / REPORT).read_text()

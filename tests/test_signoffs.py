@@ -36,6 +36,7 @@ from quantgov.tree import EMPTY, MemoryTree
 
 RESEARCHER, PEER, ENGINEER = (statement_path(role) for role in ("researcher", "peer-reviewer", "engineer"))
 AGAIN = "quantgov sign STR-2026-0001 --as researcher"
+SET_UP = f"quantgov doctor --fix, then: {AGAIN}"
 OF = "sign-off of STR-2026-0001:"
 LATE = Stage.RANGE | Stage.RECEIVE
 PROPOSED = f"{3:040x}"
@@ -225,7 +226,7 @@ def test_the_author_of_the_commit_proves_nothing(desk: Desk) -> None:
 
 
 def test_no_signature_where_one_is_asked_for(desk: Desk) -> None:
-    assert submitted(desk, made_up.signed(validation(), OF_REPORT)) == [refusal("it has no signature")]
+    assert submitted(desk, made_up.signed(validation(), OF_REPORT)) == [refusal("it has no signature", SET_UP)]
 
 
 def test_a_deputy_may_sign(desk: Desk) -> None:
@@ -271,7 +272,7 @@ def test_a_link_in_place_of_a_statement_is_none(desk: Desk) -> None:
 def test_a_link_in_place_of_a_signature_is_none(desk: Desk) -> None:
     files = desk.signed(validation(), OF_REPORT)
     change = change_of(research(), files, team=desk.policy(), modes={RESEARCHER + ".sig": 0o120000})
-    assert said(change, "QG603", "QG604") == [refusal("it has no signature")]
+    assert said(change, "QG603", "QG604") == [refusal("it has no signature", SET_UP)]
 
 
 # --- whether it counts: the bytes
@@ -421,7 +422,7 @@ def test_a_sign_off_that_goes_or_is_replaced_under_what_runs(desk: Desk) -> None
     )
     gone = {ENGINEER: None, ENGINEER + ".sig": None}
     assert said_everywhere(lambda stage: running_change(desk, gone, stage)) == [missing]
-    unsigned = refusal("it has no signature", AGAIN.replace("researcher", "engineer"), "engineer")
+    unsigned = refusal("it has no signature", SET_UP.replace("researcher", "engineer"), "engineer")
     assert said_everywhere(lambda stage: running_change(desk, {ENGINEER + ".sig": None}, stage)) == [unsigned]
 
 
@@ -513,8 +514,8 @@ def test_an_unusable_or_missing_policy_of_that_day_gives_way_to_todays(desk: Des
     ],
 )  # fmt: skip
 def test_the_stricter_of_what_it_was_and_what_it_is(before: str | None, after: str | None, level: str) -> None:
+    from quantgov.moves import Move
     from quantgov.policy import Policy
-    from quantgov.strategy import Move
 
     sides = [
         strategy_of({made_up.PASSPORT: f"strategy_id: STR-2026-0001\nmateriality: {each}\n"})
@@ -531,7 +532,7 @@ def test_materiality_lowered_in_the_change_that_goes_through_the_gate(desk: Desk
     before = made_up.files("research", more="materiality: high\n")
     after = made_up.signed(made_up.files("validation", more="materiality: low\n"), OF_REPORT)
     found = said_everywhere(lambda stage: change_of(before, after, stage, team=team), "QG603", "QG604")
-    assert found == [refusal("it has no signature")]
+    assert found == [refusal("it has no signature", SET_UP)]
 
 
 def test_a_forged_signature_is_none_even_where_a_record_would_do(desk: Desk) -> None:
@@ -541,10 +542,12 @@ def test_a_forged_signature_is_none_even_where_a_record_would_do(desk: Desk) -> 
     assert found == [refusal("made by a key that is not alice@fund.com's")]
 
 
-def reviewed(desk: Desk, stage: Stage, *approvals: Approval, team: str = "") -> list[Said]:
+def reviewed(
+    desk: Desk, stage: Stage, *approvals: Approval, team: str = "", branch: str = "strategy/momentum"
+) -> list[Said]:
     files = made_up.signed(validation(), OF_REPORT)
     team = team or desk.policy(evidence="reviewed")
-    change = change_of(research(), files, stage, team=team, approvals=approvals)
+    change = change_of(research(), files, stage, team=team, approvals=approvals, branch=branch)
     return said(change, "QG603", "QG604")
 
 
@@ -552,25 +555,36 @@ def test_a_review_of_the_head_commit_proves_a_record_of_medium_materiality(desk:
     tip = f"{1:040x}"
     unproven = refusal(
         f"neither signed nor approved in a review of {tip[:10]} by alice (alice-q)",
-        f"approve the pull request, or: {AGAIN}",
+        f"approve the pull request, or: {SET_UP}",
     )
     assert reviewed(desk, Stage.RANGE, Approval("Alice-Q", tip)) == []
     assert reviewed(desk, Stage.RANGE, Approval("bob-q", tip), Approval("alice-q", tip)) == []
     assert reviewed(desk, Stage.RANGE) == [unproven]
     assert reviewed(desk, Stage.RANGE, Approval("alice-q", f"{0:040x}")) == [unproven]
     assert reviewed(desk, Stage.RANGE, Approval("bob-q", tip)) == [unproven]
-    assert reviewed(desk, Stage.RECEIVE) == [unproven]
 
 
 def test_where_no_review_is_known_yet_a_record_passes(desk: Desk) -> None:
-    for stage in Stage.COMMIT | Stage.PUSH:
+    for stage in Stage.COMMIT | Stage.PUSH | Stage.RECEIVE:
         assert reviewed(desk, stage) == []
+
+
+def test_a_server_that_knows_of_no_review_lands_signatures_only(desk: Desk) -> None:
+    message = "neither signed nor approved in a review of 0000000000 by alice (alice-q)"
+    assert reviewed(desk, Stage.RECEIVE, branch="main") == [refusal(message, SET_UP)]
+
+
+def test_what_was_reviewed_when_it_landed_is_not_reviewed_again(desk: Desk) -> None:
+    files = made_up.signed(validation(), OF_REPORT)
+    team = desk.policy(evidence="reviewed")
+    before = {**research(), **{path: data for path, data in files.items() if "signoffs" in path}}
+    assert said(change_of(before, files, Stage.RANGE, team=team), "QG603", "QG604") == []
 
 
 def test_a_member_without_an_account_cannot_approve(desk: Desk) -> None:
     team = desk.policy(evidence="reviewed").replace(", github: alice-q", "")
     message = "neither signed nor approved in a review of 0000000000 by alice, whose `github:` is not known"
-    help = f"approve the pull request, or: {AGAIN}"
+    help = f"approve the pull request, or: {SET_UP}"
     assert reviewed(desk, Stage.RANGE, Approval("", f"{1:040x}"), team=team) == [refusal(message, help)]
 
 
@@ -581,7 +595,9 @@ def test_a_signature_needs_no_review(desk: Desk) -> None:
 
 def test_governing_always_asks_for_signatures(desk: Desk) -> None:
     team = f"mode: govern\n{desk.policy(evidence='recorded')}"
-    assert submitted(desk, made_up.signed(validation(), OF_REPORT), team=team) == [refusal("it has no signature")]
+    assert submitted(desk, made_up.signed(validation(), OF_REPORT), team=team) == [
+        refusal("it has no signature", SET_UP)
+    ]
 
 
 # --- early sign-offs, and what just stands

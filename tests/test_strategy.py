@@ -11,8 +11,10 @@ from repository import Repo
 
 from quantgov import lifecycle, made_up, policy, strategy
 from quantgov.git import MODE_FILE, MODE_SUBMODULE, MODE_SYMLINK, Entry, Repository
+from quantgov.moves import Move
+from quantgov.moves import of as moves
+from quantgov.people import Team
 from quantgov.rule import Stage
-from quantgov.strategy import Move, moves
 from quantgov.tree import GitTree, MemoryTree
 
 ID = "strategy_id: STR-2026-0001\n"
@@ -425,16 +427,24 @@ def test_where_a_gate_says_what_is_missing() -> None:
 # --- reviews and versions
 
 
+def due(passport: str) -> str:
+    return strategy.review_due(strategy.last_reviewed(gap(passport), Team.of({}), "2029-01-01"))
+
+
 def test_a_full_review_is_due_a_year_after_the_last_one_or_the_deployment() -> None:
     deployed = "deployment: {deployment_date: 2026-03-02"
-    assert strategy.review_due(gap()) == strategy.last_reviewed(gap()) == ""
-    assert strategy.review_due(gap(f"{deployed}}}\n")) == "2027-03-02"
-    assert strategy.review_due(gap(f"{deployed}, last_review_date: 2026-04-15}}\n")) == "2027-04-15"
-    reviews = "reviews: [{kind: code, date: 2026-06-01}, {kind: incident, date: 2026-09-09}, {kind: code}]\n"
-    assert strategy.review_due(gap(f"{deployed}}}\n{reviews}")) == "2027-06-01"
-    assert strategy.last_reviewed(gap(f"{deployed}}}\n{reviews}")) == "2026-06-01"
-    assert strategy.review_due(gap("deployment: {deployment_date: 2028-02-29}\n")) == "2029-03-01"
-    assert strategy.review_due(gap("deployment: {deployment_date: soon}\n")) == ""
+    assert due("") == ""
+    assert due(f"{deployed}}}\n") == "2027-03-02"
+    assert due(f"{deployed}, last_review_date: 2026-04-15}}\n") == "2027-04-15"
+    reviews = "reviews: [{kind: code, date: 2026-06-01, by: bob@fund.com}, {kind: incident, date: 2026-09-09}, {kind: code}]\n"
+    assert due(f"{deployed}}}\n{reviews}") == "2027-06-01"
+    assert due("deployment: {deployment_date: 2028-02-29}\n") == "2029-03-01"
+    assert due("deployment: {deployment_date: soon}\n") == ""
+
+
+def test_no_review_counts_before_its_day() -> None:
+    deployed = "deployment: {deployment_date: 2026-03-02, last_review_date: 2999-04-15}\n"
+    assert due(f"{deployed}reviews: [{{kind: code, date: 2999-01-01}}]\n") == "2027-03-02"
 
 
 @pytest.mark.parametrize(

@@ -150,6 +150,7 @@ class TestAdd:
             error = refusal("add", "bob", "--key", given)
             assert "private key" in error.message
             assert path.read_text().splitlines()[2] not in error.message + error.help
+        assert refusal("add", "bob", "--key", str(path)).help == f"--key {path}.pub"
         assert text(ours) == POLICY
 
     def test_a_key_file_that_cannot_be_read(self, ours: Repo, monkeypatch: pytest.MonkeyPatch) -> None:

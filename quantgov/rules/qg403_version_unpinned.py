@@ -8,7 +8,7 @@ missing altogether is QG401's.
 
 from __future__ import annotations
 
-from quantgov import lifecycle, strategy
+from quantgov import moves
 from quantgov.change import Change
 from quantgov.policy import Policy
 from quantgov.rule import Example, Finding, Rule, Scope, Stage
@@ -17,11 +17,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-RUNNING = (lifecycle.PRODUCTION, lifecycle.SUSPENDED)
+RUNNING = ("production", "suspended")
 
 
 def check(change: Change, policy: Policy) -> Iterator[Finding]:
-    for move in strategy.moves(change, policy):
+    for move in moves.of(change, policy):
         if move.after and move.reached in RUNNING and not move.is_judged_at_gate(change):
             from quantgov import pins
 

@@ -7,7 +7,7 @@ the signal library from the repository's root first. A symbolic link is no file:
 
 from __future__ import annotations
 
-from quantgov import passport, strategy
+from quantgov import moves, passport
 from quantgov.change import Change
 from quantgov.git import MODE_SUBMODULE, MODE_TREE, encode
 from quantgov.policy import Policy
@@ -55,7 +55,7 @@ def _is_there(path: str, tree: Tree, *, folders: bool) -> bool:
 
 def check(change: Change, policy: Policy) -> Iterator[Finding]:
     judged: set[str] = set()
-    for move in strategy.moves(change, policy):
+    for move in moves.of(change, policy):
         if move.after:
             judged.add(move.after.path)
             yield from (_finding(each) for each in references(move.after) if not each.stands_in(change.head))
@@ -99,6 +99,8 @@ def _help(of: Reference) -> str:
 def _bereft(change: Change, policy: Policy, gone: set[str], judged: set[str]) -> Iterator[Finding]:
     """What passports that the change does not touch still name of the files that it takes away."""
     paths = [each for each in change.head.paths(policy.strategies) if passport.is_passport(each) and each not in judged]
+    from quantgov import strategy
+
     change.head.prefetch([entry.oid for path in paths if (entry := change.head.entry(path)) and entry.is_file])
     names = [encode(name) for name in _last_names(gone, paths)]
     for path in paths:

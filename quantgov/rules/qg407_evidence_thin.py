@@ -7,7 +7,7 @@ a report without: it is advice.
 
 from __future__ import annotations
 
-from quantgov import strategy
+from quantgov import moves
 from quantgov.change import Change
 from quantgov.policy import Policy
 from quantgov.rule import Example, Finding, Level, Rule, Scope
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def check(change: Change, policy: Policy) -> Iterator[Finding]:
-    for move in strategy.moves(change, policy):
+    for move in moves.of(change, policy):
         if move.after:
             from quantgov import report
 

@@ -8,7 +8,7 @@ be deleted; it is retired first.
 
 from __future__ import annotations
 
-from quantgov import strategy
+from quantgov import moves
 from quantgov.change import Change
 from quantgov.policy import Policy
 from quantgov.rule import Example, Finding, Rule, Scope
@@ -17,11 +17,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from quantgov.strategy import Move
+    from quantgov.moves import Move
 
 
 def check(change: Change, policy: Policy) -> Iterator[Finding]:
-    for move in strategy.moves(change, policy):
+    for move in moves.of(change, policy):
         if move.left != move.reached:
             yield from _judge(move)
         if _is_lost(move, policy):

@@ -7,7 +7,7 @@ Fix: bring the piece that each finding names; `quantgov passport show STR-…` l
 
 from __future__ import annotations
 
-from quantgov import strategy
+from quantgov import moves
 from quantgov.change import Change
 from quantgov.policy import Policy
 from quantgov.rule import Example, Finding, Rule, Scope
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def check(change: Change, policy: Policy) -> Iterator[Finding]:
-    for move in strategy.moves(change, policy):
+    for move in moves.of(change, policy):
         gate, after = move.goes_up_to, move.after
         if gate and after:
             from quantgov import gates

@@ -9,7 +9,7 @@ a review or a signature, follows from the strategy's materiality: `evidence:` in
 
 from __future__ import annotations
 
-from quantgov import signoffs
+from quantgov import moves
 from quantgov.change import Change
 from quantgov.policy import Policy
 from quantgov.rule import Example, Finding, Rule, Scope
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 
 def check(change: Change, policy: Policy) -> Iterator[Finding]:
+    if not moves.of(change, policy):
+        return
+    from quantgov import signoffs
+
     for judged in signoffs.judged(change, policy):
         for flaw in judged.flaws:
             if flaw.is_missing and not judged.is_left_out(flaw):

@@ -7,7 +7,7 @@ the trunk has then: a key or a role that comes with the same change counts from 
 
 from __future__ import annotations
 
-from quantgov import signoffs
+from quantgov import moves
 from quantgov.change import Change
 from quantgov.policy import Policy
 from quantgov.rule import Example, Finding, Rule, Scope
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 
 def check(change: Change, policy: Policy) -> Iterator[Finding]:
+    if not moves.of(change, policy):
+        return
+    from quantgov import signoffs
+
     for judged in signoffs.judged(change, policy):
         for flaw in judged.flaws:
             if not flaw.is_missing and not judged.is_left_out(flaw):

@@ -8,7 +8,7 @@ sign-off came to the trunk, in a sign-off that says so.
 
 from __future__ import annotations
 
-from quantgov import signoffs
+from quantgov import moves
 from quantgov.change import Change
 from quantgov.policy import Policy
 from quantgov.rule import Example, Finding, Rule, Scope, Stage
@@ -23,13 +23,17 @@ DAY = 86_400
 
 
 def check(change: Change, policy: Policy) -> Iterator[Finding]:
+    if not moves.of(change, policy):
+        return
+    from quantgov import signoffs
+
     for judged in signoffs.judged(change, policy):
         if judged.gate == "production":
             yield from _judge(judged, change, policy)
 
 
 def _judge(judged: Judged, change: Change, policy: Policy) -> Iterator[Finding]:
-    from quantgov import lifecycle
+    from quantgov import lifecycle, signoffs
 
     of, team = judged.move.after, policy.people
     assert of
@@ -55,7 +59,7 @@ def _judge(judged: Judged, change: Change, policy: Policy) -> Iterator[Finding]:
 
 def _alone(judged: Judged, change: Change) -> Iterator[Finding]:
     """In a team of one: the review is marked as what it is, and comes a day after the work."""
-    from quantgov import lifecycle
+    from quantgov import lifecycle, signoffs
 
     of, review = judged.move.after, judged.given[lifecycle.PEER]
     assert of
@@ -75,6 +79,8 @@ def _key(judged: Judged, fault: str) -> str:
     """Of the sign-offs as they are: that earlier ones had the fault too is no excuse for the next."""
     of = judged.move.after
     assert of
+    from quantgov import signoffs
+
     given = " ".join(of.tree.oid(signoffs.path_of(of, role)) or "" for role in sorted(judged.given))
     return f"{of.id} {fault} {given}"
 

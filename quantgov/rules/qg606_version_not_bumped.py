@@ -7,7 +7,7 @@ need no new version. Judged from validation on, over a whole push or pull reques
 
 from __future__ import annotations
 
-from quantgov import strategy
+from quantgov import moves
 from quantgov.change import Change
 from quantgov.policy import Policy
 from quantgov.rule import Example, Finding, Rule, Scope
@@ -20,10 +20,12 @@ if TYPE_CHECKING:
 
 
 def check(change: Change, policy: Policy) -> Iterator[Finding]:
-    for move in strategy.moves(change, policy):
-        if move.before and move.after and _is_under_review(move.left) and _is_under_review(move.reached):
+    for move in moves.of(change, policy):
+        if move.before and move.after and move.was_under_review and move.is_under_review:
             what = _differs(move.before, move.after) if move.before.version == move.after.version else ""
             if what:
+                from quantgov import strategy
+
                 yield Finding(
                     f"{what} of {move.after.id} changed, and it still is {move.after.version}",
                     move.after.path,
@@ -31,12 +33,6 @@ def check(change: Change, policy: Policy) -> Iterator[Finding]:
                     help=f"version: {strategy.next_version(move.after.version)}, and sign again what changed",
                     key=f"{move.after.id} {what}",
                 )
-
-
-def _is_under_review(status: str) -> bool:
-    from quantgov import lifecycle
-
-    return status in lifecycle.UNDER_REVIEW
 
 
 def _differs(before: Strategy, after: Strategy) -> str:

@@ -8,7 +8,7 @@ rolling back to what ran before needs no new sign-off, and breaking the glass is
 
 from __future__ import annotations
 
-from quantgov import signoffs
+from quantgov import moves
 from quantgov.change import Change
 from quantgov.policy import Policy
 from quantgov.rule import Example, Finding, Rule, Scope, Stage
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 
 def check(change: Change, policy: Policy) -> Iterator[Finding]:
+    if not moves.of(change, policy):
+        return
+    from quantgov import signoffs
+
     for judged in signoffs.judged(change, policy):
         if judged.flaws and not judged.is_under_way:
             for pin in signoffs.changed_pins(judged.move):
@@ -29,6 +33,8 @@ def check(change: Change, policy: Policy) -> Iterator[Finding]:
 
 
 def _finding(pin: str, judged: Judged) -> Finding:
+    from quantgov import signoffs
+
     of = judged.move.after
     assert of
     lacking = ", ".join(dict.fromkeys(flaw.role for flaw in judged.flaws))

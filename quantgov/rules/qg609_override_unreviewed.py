@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from quantgov.change import Change
 from quantgov.policy import Policy
-from quantgov.rule import Example, Finding, Rule, Scope, Stage
+from quantgov.rule import Example, Finding, Rule, Scope, Stage, quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ FOLDER = "governance/overrides/"
 def check(change: Change, policy: Policy) -> Iterator[Finding]:
     touched = [each.path for each in change.touched if each.path.startswith(FOLDER) and each.before]
     for path in filter(_is_record, touched):
-        yield Finding(f"{path} is a record, and was changed", path, help=f"git restore --source=HEAD {path}", key=path)
+        help = f"git restore --source={change.authority_name or 'HEAD'} --staged --worktree {quoted(path)}"
+        yield Finding(f"{path} is a record, and was changed", path, help=help, key=path)
     if change.head.paths(FOLDER) or change.authority.paths(FOLDER):
         yield from _unreviewed(change, policy)
 
@@ -55,9 +56,9 @@ def _held_up(override: Override, change: Change, policy: Policy) -> str:
     """The step that the change takes with the strategy, up a gate or to other parameters; empty for any other."""
     if change.stage is Stage.SNAPSHOT:
         return "stands"
-    from quantgov import overrides, signoffs, strategy
+    from quantgov import moves, overrides, signoffs
 
-    for move in strategy.moves(change, policy):
+    for move in moves.of(change, policy):
         if override.strategy_id == move.id:
             if move.goes_up_to:
                 return move.goes_up_to

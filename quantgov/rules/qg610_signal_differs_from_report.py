@@ -8,10 +8,10 @@ where `deployment.signal_version` is a path of the repository.
 
 from __future__ import annotations
 
-from quantgov import lifecycle, strategy
+from quantgov import moves
 from quantgov.change import Change
 from quantgov.policy import Policy
-from quantgov.rule import Example, Finding, Rule, Scope, quoted
+from quantgov.rule import Example, Finding, Rule, Scope
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,9 +20,12 @@ if TYPE_CHECKING:
     from quantgov.strategy import Strategy
 
 
+PRODUCTION = "production"
+
+
 def check(change: Change, policy: Policy) -> Iterator[Finding]:
-    for move in strategy.moves(change, policy):
-        if move.after and move.reached == lifecycle.PRODUCTION:
+    for move in moves.of(change, policy):
+        if move.after and move.reached == PRODUCTION:
             yield from _judged(move.after)
 
 
@@ -38,7 +41,7 @@ def _judged(of: Strategy) -> Iterator[Finding]:
             f"{standing}, and the report is of {tested[:10]}",
             report.path_of(of),
             *found.place("signal", "code_tree"),
-            help=f"rerun the backtest and report that code, or: git restore {quoted(of.folder)}",
+            help=f"bring the tested code back, or rerun the backtest: quantgov report draft {of.id} --link",
             key=f"{of.id} {tested} {here}",
         )
 

@@ -691,7 +691,12 @@ def test_a_record_stays_as_it_was_written(path: str) -> None:
     for files in ({path: None}, {path: broken_glass() + "# mended\n"}):
         for stage in SUBMITTED:
             assert said(change_of(before, files, stage, now="2026-05-05"), "QG609") == [
-                ("QG609", f"{path} is a record, and was changed", path, f"git restore --source=HEAD {path}")
+                (
+                    "QG609",
+                    f"{path} is a record, and was changed",
+                    path,
+                    f"git restore --source=HEAD --staged --worktree {path}",
+                )
             ]
     assert said(change_of(made_up.running(), {path: broken_glass()}, now="2026-05-05"), "QG609") == []
 
