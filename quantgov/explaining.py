@@ -22,8 +22,9 @@ STAGE_WORDS = {
     Stage.RECEIVE: "server",
     Stage.SNAPSHOT: "whole tree",
 }
-SHOWN = 20
-"""Lines of a file that are shown of an example."""
+SHOWN, MANY = 20, 3
+"""Lines of a file, and files, that are shown of an example."""
+SIGN_OFF = ".intoto.json"
 
 
 def stages_text(stages: Stage) -> str:
@@ -34,7 +35,7 @@ def example_text(example: Example) -> str:
     """The example as plain text: its setting, branch, message and files, and the findings it gives."""
     parts = [*_setting(example), *_labelled("branch", example.branch or "(none)")]
     parts += _labelled("message", example.message)
-    parts += _files("file", example.files)
+    parts += _files("file", _differing(example))
     parts += [f"finds    {_place(path, line, column)}{message}" for message, path, line, column in example.finds]
     return "\n".join(parts + _labelled("skips", example.skips))
 
@@ -53,8 +54,20 @@ def _setting(example: Example) -> list[str]:
     return lines + [line for files in (example.before, *example.earlier) for line in _files("before", files)]
 
 
+def _differing(example: Example) -> dict[str, str | bytes | None]:
+    """The files that the example changes: one that it repeats as it stood says nothing."""
+    stood: dict[str, str | bytes | None] = {}
+    for files in (example.before, *example.earlier):
+        stood.update(files)
+    return {path: content for path, content in example.files.items() if path not in stood or stood[path] != content}
+
+
 def _files(label: str, files: Mapping[str, str | bytes | None]) -> list[str]:
-    return [line for path, content in files.items() for line in _labelled(label, _file(path, content))]
+    """Of many files, those of a whole strategy, only the first ones are shown as they are."""
+    shown = {path: _file(path, content) for path, content in list(files.items())[:MANY]}
+    lines = [line for text in shown.values() for line in _labelled(label, text)]
+    left = len(files) - len(shown)
+    return [*lines, *_labelled(label, f"and {left} more file{'s' if left > 1 else ''} of it" if left else "")]
 
 
 def _labelled(label: str, text: str) -> list[str]:
@@ -65,6 +78,8 @@ def _labelled(label: str, text: str) -> list[str]:
 def _file(path: str, content: str | bytes | None) -> str:
     if content is None:
         return f"{printable(path)} is deleted"
+    if path.endswith(SIGN_OFF):
+        return f"{printable(path)}, a sign-off of what stands there"
     shown = content.decode("utf-8", "replace") if isinstance(content, bytes) else content
     lines = [line[:100] for line in shown.rstrip("\n").split("\n")]
     more = ["…"] if len(lines) > SHOWN else []

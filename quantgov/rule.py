@@ -304,3 +304,8 @@ def quoted(path: str) -> str:
     from shlex import quote
 
     return quote(path)
+
+
+def restoring(path: str, trunk: str) -> str:
+    """The command that brings a file back as the trunk has it, staged or committed away alike."""
+    return f"git restore --source={trunk} --staged --worktree {quoted(path)}"

@@ -1,44 +1,48 @@
 """Two strategies carry the same id.
 
 Why: results, sign-offs and deployments are filed under the id; two strategies under one id lose their history.
-Fix: take the next free id, which `quantgov new-strategy` hands out.
+Fix: `quantgov passport renumber FILE` gives the newcomer the next free id. In a pull request the ids count that its
+target has by now: two branches may have taken the same one.
 """
 
 from __future__ import annotations
 
-from quantgov import passport
+from quantgov import moves, passport
 from quantgov.change import Change
 from quantgov.policy import Policy
-from quantgov.rule import Example, Finding, Rule, Scope
+from quantgov.rule import Example, Finding, Rule, Scope, quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from quantgov.tree import Tree
 
 
 def check(change: Change, policy: Policy) -> Iterator[Finding]:
     touched = {each.path for each in change.touched if passport.is_passport(each.path)}
     if not touched:
         return
-    owners = passport.owners(change.head, policy.strategies, touched)
+    before, after = moves.sides(change)
+    owners = passport.owners(after, policy.strategies, touched)
     shared = [(strategy_id, paths) for strategy_id, paths in owners.items() if len(paths) > 1]
     for strategy_id, paths in shared:
         for path in touched.intersection(paths):
             others = [other for other in paths if other != path]
-            if _is_newcomer(strategy_id, path, others, change):
-                line, column = passport.position(change.head, path, "strategy_id")
+            if _is_newcomer(strategy_id, path, others, before):
+                line, column = passport.position(after, path, "strategy_id")
                 yield Finding(
                     f"{strategy_id} is already the id of {others[0]}",
                     path,
                     line,
                     column,
-                    help=f"strategy_id: {passport.next_free_id(strategy_id, owners)}",
+                    help=f"quantgov passport renumber {quoted(path)}, which gives it a free one",
                 )
 
 
-def _is_newcomer(strategy_id: str, path: str, others: list[str], change: Change) -> bool:
+def _is_newcomer(strategy_id: str, path: str, others: list[str], base: Tree) -> bool:
     """Of two that clash, the one to change: what did not have the id in base, or the later path where neither had."""
-    had = passport.owners_of(change.base, [path, *others]).get(strategy_id, [])
+    had = passport.owners_of(base, [path, *others]).get(strategy_id, [])
     return path not in had if had else path > min(others)
 
 

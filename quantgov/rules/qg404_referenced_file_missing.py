@@ -11,7 +11,7 @@ from quantgov import moves, passport
 from quantgov.change import Change
 from quantgov.git import MODE_SUBMODULE, MODE_TREE, encode
 from quantgov.policy import Policy
-from quantgov.rule import Example, Finding, Rule, Scope, quoted
+from quantgov.rule import Example, Finding, Rule, Scope, quoted, restoring
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,7 +58,9 @@ def check(change: Change, policy: Policy) -> Iterator[Finding]:
     for move in moves.of(change, policy):
         if move.after:
             judged.add(move.after.path)
-            yield from (_finding(each) for each in references(move.after) if not each.stands_in(change.head))
+            yield from (
+                _finding(each, change, policy) for each in references(move.after) if not each.stands_in(change.head)
+            )
     gone = {each.path for each in change.touched if each.before and not (each.after and each.after.is_file)}
     if gone:
         yield from _bereft(change, policy, gone, judged)
@@ -80,17 +82,20 @@ def references(of: Strategy) -> Iterator[Reference]:
             yield Reference(of, str(each["statement"]), ("sign_offs", at, "statement"))
 
 
-def _finding(of: Reference) -> Finding:
+def _finding(of: Reference, change: Change, policy: Policy) -> Finding:
     field = ".".join(map(str, of.pointer))
     line, column = of.strategy.place(*of.pointer)
     if of.paths():
-        message, help = f"{of.text} is not in the repository ({field})", _help(of)
+        message, help = f"{of.text} is not in the repository ({field})", _help(of, change, policy)
     else:
         message, help = f"{of.text} points outside the repository ({field})", "name a file in the repository"
     return Finding(message, of.strategy.path, line, column, help, f"{of.strategy.id} {of.text}")
 
 
-def _help(of: Reference) -> str:
+def _help(of: Reference, change: Change, policy: Policy) -> str:
+    gone = next((path for path in of.paths() if _is_there(path, change.base, folders=of.is_shared)), "")
+    if gone:
+        return restoring(gone, policy.protected[0])
     if of.pointer == ("backtest", "report_file"):
         return f"quantgov report draft {of.strategy.id}, then git add"
     return f"git add {quoted(of.paths()[0])}, or name the file that is meant"
@@ -108,7 +113,7 @@ def _bereft(change: Change, policy: Policy, gone: set[str], judged: set[str]) ->
         of = strategy.at(change.head, path) if any(name in data for name in names) else None
         for each in references(of) if of else ():
             if each.stands_in(change.base) and not each.stands_in(change.head):
-                yield _finding(each)
+                yield _finding(each, change, policy)
 
 
 def _last_names(gone: set[str], passports: list[str]) -> set[str]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from quantgov import moves
 from quantgov.change import Change
 from quantgov.policy import Policy
-from quantgov.rule import Example, Finding, Rule, Scope
+from quantgov.rule import Example, Finding, Rule, Scope, restoring
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def check(change: Change, policy: Policy) -> Iterator[Finding]:
     for move in moves.of(change, policy):
         if move.left != move.reached:
-            yield from _judge(move)
+            yield from _judge(move, policy.protected[0])
         if _is_lost(move, policy):
             assert move.before
             assert move.after
@@ -41,7 +41,7 @@ def _is_lost(move: Move, policy: Policy) -> bool:
     return policy.is_strategy(move.before.path) and not policy.is_strategy(move.after.path)
 
 
-def _judge(move: Move) -> Iterator[Finding]:
+def _judge(move: Move, trunk: str) -> Iterator[Finding]:
     from quantgov import lifecycle
 
     if lifecycle.is_legal(move.left, move.reached) or move.reached not in lifecycle.LEGAL:
@@ -51,7 +51,8 @@ def _judge(move: Move) -> Iterator[Finding]:
     if move.after is None:
         assert move.before
         message = f"{move.before.id} is in {move.left}, and its passport is deleted"
-        yield Finding(message, move.before.path, help=f"bring it back, and retire it first: {RETIRE}", key=key)
+        help = f"{restoring(move.before.path, trunk)}; to end it: quantgov promote {move.id} retired"
+        yield Finding(message, move.before.path, help=help, key=key)
         return
     start = f"cannot go from {move.left} to {move.reached}" if move.before else f"cannot begin in {move.reached}"
     open_to = f"it may go to {' or '.join(ways)}" if ways else "a retired strategy stays retired"
@@ -59,7 +60,6 @@ def _judge(move: Move) -> Iterator[Finding]:
     yield Finding(f"{move.after.id} {start}; {open_to}", move.after.path, *move.after.place("status"), help, key)
 
 
-RETIRE = "status: retired"
 GAP = "strategies/gap/passport.yaml"
 MOVED = "strategies/overnight-gap/passport.yaml"
 LEFT = "attic/gap/passport.yaml"

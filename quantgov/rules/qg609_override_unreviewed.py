@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from quantgov.change import Change
 from quantgov.policy import Policy
-from quantgov.rule import Example, Finding, Rule, Scope, Stage, quoted
+from quantgov.rule import Example, Finding, Rule, Scope, Stage, restoring
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ FOLDER = "governance/overrides/"
 def check(change: Change, policy: Policy) -> Iterator[Finding]:
     touched = [each.path for each in change.touched if each.path.startswith(FOLDER) and each.before]
     for path in filter(_is_record, touched):
-        help = f"git restore --source={change.authority_name or 'HEAD'} --staged --worktree {quoted(path)}"
+        help = restoring(path, policy.protected[0])
         yield Finding(f"{path} is a record, and was changed", path, help=help, key=path)
     if change.head.paths(FOLDER) or change.authority.paths(FOLDER):
         yield from _unreviewed(change, policy)

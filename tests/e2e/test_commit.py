@@ -43,7 +43,7 @@ def test_a_second_strategy_with_the_same_id(team: Team) -> None:
     team.repo.stage({"strategies/other/passport.yaml": PASSPORT})
     done = team.try_commit("strategy: add other")
     assert_refused(done, "QG402")
-    assert "strategy_id: STR-2026-0002" in done.stderr
+    assert "quantgov passport renumber strategies/other/passport.yaml" in done.stderr
 
 
 def test_straight_to_main(team: Team) -> None:

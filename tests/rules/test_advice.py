@@ -57,13 +57,12 @@ def test_paths_are_quoted_for_the_shell(code: str) -> None:
     assert "'live'\"'\"'s/" in said
 
 
-def test_qg402_gives_the_next_id_of_the_same_year() -> None:
-    ids = {
-        f"strategies/{number}/passport.yaml": f"strategy_id: {number}\n"
-        for number in ("STR-2026-0007", "STR-2025-0009")
-    }
+def test_qg402_names_the_command_that_gives_another_id() -> None:
+    ids = {"strategies/gap/passport.yaml": "strategy_id: STR-2026-0007\n"}
     taken = Example("taken", before=ids, files={"strategies/new/passport.yaml": "strategy_id: STR-2026-0007\n"})
-    assert advice("QG402", taken) == ["strategy_id: STR-2026-0008"]
+    assert advice("QG402", taken) == [
+        "quantgov passport renumber strategies/new/passport.yaml, which gives it a free one"
+    ]
 
 
 def test_qg201_gives_the_block_to_fill_in() -> None:

@@ -339,7 +339,8 @@ def test_the_words_for_another_id_under_what_runs() -> None:
             "QG601",
             "STR-2026-0001 is in production, and its passport is deleted",
             PASSPORT,
-            "bring it back, and retire it first: status: retired",
+            f"git restore --source=main --staged --worktree {PASSPORT}; "
+            "to end it: quantgov promote STR-2026-0001 retired",
         ),
         (
             "QG601",
@@ -419,7 +420,7 @@ def test_two_strategies_with_one_id_on_two_branches_that_merge(repo: Repo, tmp_p
             "QG402",
             "STR-2026-0001 is already the id of strategies/fade/passport.yaml",
             "strategies/gap/passport.yaml",
-            "strategy_id: STR-2026-0002",
+            "quantgov passport renumber strategies/gap/passport.yaml, which gives it a free one",
         )
     ]
     assert said(entrance.ranged(discover(repo.path), landed, merged), "QG402") == found
@@ -695,7 +696,7 @@ def test_a_record_stays_as_it_was_written(path: str) -> None:
                     "QG609",
                     f"{path} is a record, and was changed",
                     path,
-                    f"git restore --source=HEAD --staged --worktree {path}",
+                    f"git restore --source=main --staged --worktree {path}",
                 )
             ]
     assert said(change_of(made_up.running(), {path: broken_glass()}, now="2026-05-05"), "QG609") == []
