@@ -190,10 +190,10 @@ class _History:
         if not self._commit:
             return None
         if not path.endswith(SIGN_OFFS):
-            found = self._first(f":(literal){path}").get((path, oid))
+            found = self._first(f":(top,literal){path}").get((path, oid))
         else:
             if self._sign_offs is None:
-                self._sign_offs = self._first(*(f":(glob)**/*{suffix}" for suffix in SIGN_OFFS))
+                self._sign_offs = self._first(*(f":(top,glob)**/*{suffix}" for suffix in SIGN_OFFS))
             found = self._sign_offs.get((path, oid))
         return Landed(_team_at(self._repo, found[0]), found[1]) if found else None
 

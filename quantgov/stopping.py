@@ -114,12 +114,13 @@ def versions(desk: Desk, of: Strategy) -> list[Version]:
 
 
 def _states(desk: Desk, of: Strategy) -> Iterator[tuple[str, str, float]]:
-    """The last commit of each state of a passport, the path that it had there, and when that state came."""
+    """The last commit of each state of a strategy's folder, the passport's path there, and when that state came."""
     authority = entrance.local_authority(desk.repo)
     last, path = authority.commit, of.path
     while last and path:
         commit = ""
-        for commit, since, _, _ in desk.repo.landings(last, f":(literal){path}"):
+        folder = f":(top,literal){path.rpartition('/')[0]}"
+        for commit, since in dict.fromkeys(landing[:2] for landing in desk.repo.landings(last, folder)):
             yield last, path, since
             (parent,) = desk.repo.commits([f"{commit}^"])
             last = parent or ""
@@ -206,6 +207,15 @@ def roll_back(desk: Desk, step: Rollback) -> str:
         except BaseException:
             desk.space.run("update-ref", "-d", step.backup)
             raise
+
+
+def restored(step: Rollback) -> list[str]:
+    """What a rollback brings back or takes away, from the strategy's folder, but for sign-offs."""
+    of, old = step.of, step.to.strategy
+    before = {path[len(of.folder) :]: of.tree.entry(path) for path in of.tree.paths(of.folder)}
+    after = {path[len(old.folder) :]: old.tree.entry(path) for path in old.tree.paths(old.folder)}
+    names = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+    return [name for name in names if not name.startswith(f"{strategy.SIGN_OFFS}/")]
 
 
 def _still_suspended(of: Strategy) -> Edit:

@@ -121,6 +121,32 @@ class TestRollback:
 
         assert renewed.find().version == "v1.0.0"
 
+    def test_after_a_parameter_that_was_changed_at_night(self, running: Fund) -> None:
+        """Only the parameters differ, and the version is the same: what was approved comes back."""
+        parameters = f"{FOLDER}params/v1.yaml"
+        approved = running.repo.out("rev-parse", f"HEAD:{parameters}")
+        running.land({parameters: "lookback_bars: 2\n"}, "fix: fewer bars")
+        running.at("carol").ok("rollback", ID)
+
+        assert running.repo.out("rev-parse", f"HEAD:{parameters}") == approved
+
+    def test_from_within_its_folder(self, renewed: Fund, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(renewed.repo.path / FOLDER)
+        renewed.ok("rollback", ".")
+
+        assert renewed.find().version == "v1.0.0"
+
+    def test_says_what_it_brings_back_and_takes_away(self, renewed: Fund) -> None:
+        output = renewed.ok("rollback", ID)
+
+        (told,) = (line for line in output.splitlines() if line.startswith("Restored: "))
+        assert {"new.txt", "passport.yaml"} <= set(told.removeprefix("Restored: ").split(", "))
+
+    def test_on_a_branch_it_says_that_it_counts_once_merged(self, renewed: Fund) -> None:
+        renewed.repo.branch("strategy/gap")
+
+        assert "It stands on strategy/gap, and counts once that is merged." in renewed.ok("rollback", ID)
+
     def test_and_forward_again(self, renewed: Fund) -> None:
         renewed.ok("rollback", ID)
         renewed.ok("rollback", ID, "--to", "v1.1.0")
