@@ -13,7 +13,7 @@ from quantgov.amend import amend
 from quantgov.attributes import Attributes
 from quantgov.errors import UsageError
 from quantgov.message import did_you_mean
-from quantgov.strategy import Move
+from quantgov.moves import Move
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -37,7 +37,9 @@ GATE_OF = {
     lifecycle.SUSPENDED: lifecycle.PRODUCTION,
 }
 """Which gate a strategy of each status is signed for unless somebody says otherwise."""
-SHOWN_DIGITS = 16
+TO_BE_REVIEWED = (
+    "it counts once you approve the pull request that holds it; who opened it cannot, and signs: quantgov doctor --fix"
+)
 
 
 class Subject(NamedTuple):
@@ -80,6 +82,7 @@ def offer(desk: Desk, of: Strategy, role: str, *, key: str = "", gate: str = "")
     data = signoffs.statement(of, duty, person.email, desk.landing.now, self_reviewed=self_reviewed)
     path = signoffs.path_of(of, role)
     signature, note = signed(desk, of, person, data, key, signoffs.NAMESPACE)
+    _refuse_leftover(desk, path + signoffs.SIGNATURE, is_signed=bool(signature))
     files = {path: data, **({path + signoffs.SIGNATURE: signature} if signature else {})}
     passport = amend(of.tree.read_file(of.path) or b"", _recording(of, duty, person, desk.landing.today))
     return Offer(
@@ -100,8 +103,8 @@ def review(desk: Desk, of: Strategy, role: str, override: str, *, key: str = "")
     """The review of an override, by somebody other than who made it. Raises UsageError where it cannot be given."""
     role = canonical(desk, of, role)
     found = _override(desk, of, override)
-    person = signer(desk, of, role)
     again = f"{_again(of, lifecycle.PEER)} --override {found.id}"
+    person = signer(desk, of, role, again)
     if role != lifecycle.PEER:
         raise UsageError(f"an override is reviewed as {lifecycle.PEER}", again)
     if found.by.casefold() in person.emails:
@@ -175,15 +178,15 @@ def duty_for(of: Strategy, role: str, gate: str) -> Duty:
     return found
 
 
-def signer(desk: Desk, of: Strategy, role: str) -> Person:
-    """Whoever runs this, if they may sign as that role. Raises UsageError where they may not."""
+def signer(desk: Desk, of: Strategy, role: str, again: str = "") -> Person:
+    """Whoever runs this, if they may sign as that role. Raises UsageError, with what others run, where they may not."""
     person = desk.member(role)
     team = desk.policy.people
     if not team.may_sign(person, role):
         has = ", ".join(each for each in lifecycle.ROLES if each in person.roles) or "nothing that signs"
         holders = _names(team.holders(role))
         message = f"{person.name} is {has}, not {role}" + (f"; that is {holders}" if holders else "")
-        raise UsageError(message, f"{holders}: {_again(of, role)}" if holders else _add(role))
+        raise UsageError(message, f"{holders}: {again or _again(of, role)}" if holders else _add(role))
     return person
 
 
@@ -206,6 +209,13 @@ def _refuse_missing(desk: Desk, of: Strategy, duty: Duty) -> None:
             there = kind != lifecycle.CODE and desk.on_disk(where) is not None
             help = f"git add {shlex.quote(where)}" if there else f"quantgov promote {of.id} {duty.gate} --dry-run"
             raise UsageError(f"{where} is not {'staged' if there else 'there'}: nothing to sign for", help)
+
+
+def _refuse_leftover(desk: Desk, path: str, *, is_signed: bool) -> None:
+    """An earlier signature beside a statement without one fits nothing, and no sign-off would stand."""
+    if not is_signed and desk.tree.entry(path):
+        help = f"quantgov doctor --fix; or, for a mere record: git rm {shlex.quote(path)}, then again"
+        raise UsageError(f"{path} is from an earlier sign-off, and there is no signature to replace it", help)
 
 
 def _along(desk: Desk, of: Strategy, duty: Duty) -> Iterator[str]:
@@ -269,7 +279,7 @@ def signed(desk: Desk, of: Strategy, person: Person, data: bytes, key: str, name
     if not used:
         if level == signoffs.SIGNED:
             raise UsageError(f"{of.id} asks for signatures, and you have no key set up", "quantgov doctor --fix")
-        return None, ""
+        return None, TO_BE_REVIEWED if level == signoffs.REVIEWED else ""
     from quantgov import sshsig
 
     program = desk.landing.ssh_keygen()
@@ -278,7 +288,8 @@ def signed(desk: Desk, of: Strategy, person: Person, data: bytes, key: str, name
     (reason,) = sshsig.verify([check], program)
     if reason and (key or level == signoffs.SIGNED):
         add = f"quantgov team add {shlex.quote(person.name)} --key FILE"
-        raise UsageError(f"the signature would not count: {reason}, as {desk.trunk} has them", add)
+        help = f"sign with one of those: --key FILE; or have this one merged: {add}" if person.keys else add
+        raise UsageError(f"the signature would not count: {reason}, as {desk.trunk} has them", help)
     return (None, f"not signed, as it would not count: {reason}") if reason else (made, "")
 
 

@@ -140,7 +140,7 @@ class Desk:
             stands = [path for path in _passports_at(place.replace(os.sep, "/")) if self.tree.entry(path)]
             if stands:
                 return stands[:1]
-        return [path for path in self.passports() if path.split("/")[-2:-1] == [name.casefold()]]
+        return [path for path in self.passports() if f"/{path}".split("/")[-2].casefold() == name.casefold()]
 
     def _unknown(self, name: str) -> UsageError:
         on_disk = next((path for path in _passports_at(name) if os.path.isfile(path)), "")

@@ -90,7 +90,7 @@ def rows(desk: Desk, *, phase: str = "", owner: str = "", due: bool = False) -> 
     found = strategy.every(desk.tree, desk.policy)
     waiting = _of_overrides(desk.change, desk, today) if found else []
     listed = [
-        _row(each, team, _due_of(each, today) + [item for item in waiting if item.strategy_id == each.id])
+        _row(each, team, _due_of(each, team, today) + [item for item in waiting if item.strategy_id == each.id])
         for each in found
         if (not phase or each.status == phase) and (not owner or _is_owner(each, owner, team))
     ]
@@ -102,7 +102,11 @@ def overview(desk: Desk) -> Overview:
     change = _on_trunk(desk)
     team, today = desk.policy.people, desk.landing.today
     found = strategy.every(change.head, desk.policy)
-    due = [item for each in found for item in _due_of(each, today)] + _of_overrides(change, desk, today)
+    due = [
+        *(item for each in found for item in _due_of(each, team, today)),
+        *_of_overrides(change, desk, today),
+        *_unapproved(desk, found, today),
+    ]
     listed = {status: [_row(each, team, []) for each in found if each.status == status] for status in lifecycle.PHASES}
     return Overview(
         trunk=change.authority_name or "what is staged",
@@ -117,7 +121,7 @@ def sheet(desk: Desk, of: Strategy) -> Sheet:
     """A strategy as it is staged, and what the gate before it asks for that is not there."""
     today = desk.landing.today
     due = [
-        *_due_of(of, today),
+        *_due_of(of, desk.policy.people, today),
         *(item for item in _of_overrides(desk.change, desk, today) if item.strategy_id == of.id),
     ]
     gate = attesting.GATE_OF.get(of.status, "")
@@ -145,16 +149,11 @@ def _row(of: Strategy, team: Team, due: Sequence[Due]) -> Row:
         name=of.text("name"),
         version=of.version,
         status=of.status,
-        owner=_who(of.researcher, team),
+        owner=signoffs.name_of(of.researcher, team),
         since=of.text("deployment", "deployment_date"),
         due=f"{first.day} {first.what}" if first else "",
         folder=of.folder.rstrip("/"),
     )
-
-
-def _who(email: str, team: Team) -> str:
-    person = team.by_email(email)
-    return person.name if person else email
 
 
 def _is_owner(of: Strategy, owner: str, team: Team) -> bool:
@@ -164,17 +163,29 @@ def _is_owner(of: Strategy, owner: str, team: Team) -> bool:
     return owner.casefold() in (of.researcher.casefold(), *known)
 
 
-def _due_of(of: Strategy, today: str) -> list[Due]:
+def _due_of(of: Strategy, team: Team, today: str) -> list[Due]:
     if of.status == lifecycle.SUSPENDED:
         day = of.text("deployment", "suspension", "date")
         reason = of.text("deployment", "suspension", "reason") or "no reason given"
-        help = f"quantgov promote {of.id} production, validation or retired"
+        help = f"quantgov promote {of.id} production"
         return [Due(of.id, day, f"suspended: {reason}", help, is_late=False)]
-    day = strategy.review_due(of) if of.status == lifecycle.PRODUCTION else ""
+    last = strategy.last_reviewed(of, team, today) if of.status == lifecycle.PRODUCTION else ""
+    day = strategy.review_due(last)
     if not day or day > _later(today):
         return []
-    help = f"review every line, and add it to reviews: in {of.path} with kind: code"
+    help = f"somebody else reviews every line, and adds it to reviews: in {of.path} with kind: code"
     return [Due(of.id, day, "full code review", help, is_late=day < today)]
+
+
+def _unapproved(desk: Desk, found: Iterable[Strategy], today: str) -> Iterator[Due]:
+    """What runs and is not approved as it stands: the glass was broken, or it went past the hooks."""
+    running = [each for each in found if each.status == lifecycle.PRODUCTION]
+    change = entrance.standing(desk.repo, running[0].tree, [each.path for each in running]) if running else None
+    for judged in signoffs.judged(change, desk.policy) if change else ():
+        roles = list(dict.fromkeys(flaw.role for flaw in judged.flaws))
+        if roles:
+            what = f"runs without the sign-off of {', '.join(roles)}"
+            yield Due(judged.move.id, today, what, f"quantgov sign {judged.move.id} --as {roles[0]}", is_late=False)
 
 
 def _later(today: str) -> str:
@@ -237,7 +248,7 @@ def _code(of: Strategy) -> str:
     count = len(of.code_paths())
     oid = of.code_tree()
     pin = of.text("deployment", "signal_version")
-    own = f"{count} file{'' if count == 1 else 's'}" + (f", tree {oid[:10]}" if oid else "")
+    own = f"{count} file{'' if count == 1 else 's'}" + (f", tree {oid}" if oid else "")
     return f"{own}, with {pin}" if pin else own
 
 
@@ -269,12 +280,12 @@ def _sign_offs(desk: Desk, of: Strategy, gate: str) -> Iterator[Given]:
         else:
             mark = ", self-reviewed" if said.self_reviewed else ""
             state = flaw.message.partition(": ")[2] if flaw else STANDS
-            yield Given(duty.role, _who(said.signer, desk.policy.people), said.time[:10], state + mark)
+            yield Given(duty.role, signoffs.name_of(said.signer, desk.policy.people), said.time[:10], state + mark)
     asked = {(duty.role, duty.gate) for duty in duties}
     for each in of.items("sign_offs"):
         role, at = str(each.get("role", "")), str(each.get("gate", ""))
         if (role, at) not in asked:
-            by = _who(str(each.get("by", "")), desk.policy.people)
+            by = signoffs.name_of(str(each.get("by", "")), desk.policy.people)
             yield Given(role, by, str(each.get("date", "")), f"for {at}, before")
 
 

@@ -17,8 +17,8 @@ from quantgov.errors import UsageError
 from quantgov.git import Touched
 from quantgov.judging import judgement
 from quantgov.message import did_you_mean
+from quantgov.moves import Move
 from quantgov.rule import Stage
-from quantgov.strategy import Move
 from quantgov.verdict import Judgement, Verdict
 from quantgov.workspace import uninterrupted, write_file
 
@@ -94,10 +94,6 @@ class Promotion(NamedTuple):
     branch: str
     tag: str
     places: tuple[str, ...]
-
-    @property
-    def is_ready(self) -> bool:
-        return not (self.pieces or self.offers or self.asked)
 
     @property
     def diff(self) -> str:
@@ -249,7 +245,7 @@ def _over_all(desk: Desk, of: Strategy, change: Change) -> Iterator[Judgement]:
     paths = {path for each in (there, of) for path in (*each.tree.paths(each.folder), *each.library_paths())}
     touched = [Touched(path, trunk.entry(path), change.head.entry(path)) for path in sorted(paths)]
     whole = Change(
-        Stage.RANGE,
+        Stage.PUSH,
         base=trunk,
         head=change.head,
         authority=trunk,
@@ -274,7 +270,10 @@ def _piece(desk: Desk, status: str, ruling: Ruling) -> Piece:
 def _flaws(desk: Desk, of: Strategy, change: Change) -> dict[str, Flaw]:
     """By role, the first reason why its sign-off does not stand."""
     judged = [each for each in signoffs.judged(change, desk.policy) if each.move.after and each.move.after.id == of.id]
-    return {flaw.role: flaw for each in reversed(judged) for flaw in reversed(each.flaws)}
+    found: dict[str, Flaw] = {}
+    for flaw in (flaw for each in judged for flaw in each.flaws):
+        found.setdefault(flaw.role, flaw)
+    return found
 
 
 def _reason(flaw: Flaw) -> str:
@@ -291,20 +290,24 @@ def _signing(
     for role, flaw in flaws.items():
         names = _others(desk, of, role)
         is_own = own is not None and own.name in names
+        told = _reason(flaw), f"quantgov sign {of.id} --as {role}"
         try:
-            offers.append(attesting.offer(desk, of, role, gate=gate))
+            if is_own or not names:
+                offers.append(attesting.offer(desk, of, role, gate=gate))
+                continue
         except UsageError as error:
-            help = f"quantgov sign {of.id} --as {role}"
-            told = (error.message, error.help) if is_own else (_reason(flaw), help)
-            asked.append(Asked(role, names, *told, is_own=is_own))
+            told = (error.message, error.help) if is_own else told
+        asked.append(Asked(role, names, *told, is_own=is_own))
     return tuple(offers), tuple(asked)
 
 
 def _others(desk: Desk, of: Strategy, role: str) -> tuple[str, ...]:
-    """Who may sign as this role, but for the researcher where they would review their own work."""
+    """Who may sign as this role: its researcher only as that, or where nobody else may and nothing forbids it."""
     team = desk.policy.people
-    researcher = team.by_email(of.researcher) if role == lifecycle.PEER else None
-    return tuple(each.name for each in team.people if team.may_sign(each, role) and each is not researcher)
+    may = [each for each in team.people if team.may_sign(each, role)]
+    researcher = team.by_email(of.researcher) if role != lifecycle.RESEARCHER else None
+    others = [each for each in may if each is not researcher]
+    return tuple(each.name for each in (others if others or role == lifecycle.PEER else may))
 
 
 def _drafts(desk: Desk, of: Strategy, gate: str) -> Iterator[tuple[str, str]]:

@@ -134,7 +134,7 @@ class TestStatus:
         assert lines[4:7] == [
             "due",
             "  2026-11-01  STR-2026-0004  suspended: the feed",
-            "              fix: quantgov promote STR-2026-0004 production, validation or retired",
+            "              fix: quantgov promote STR-2026-0004 production",
         ]
         assert lines[-1] == "2 in ideation, 1 in production, 1 in suspended"
 
@@ -167,6 +167,16 @@ class TestStatus:
         (due,) = json.loads(fund.ok("status", "--format", "json"))["due"]
         assert due["is_late"]
         assert "review of the override" in fund.ok("passport", "list", "--due")
+
+    def test_what_runs_unapproved_is_due_until_all_have_signed(self, fund: Fund) -> None:
+        fund.run_version()
+        assert "due" not in fund.ok("status")
+        runbook = (fund.repo.path / FOLDER / "RUNBOOK.md").read_text()
+        fund.land({f"{FOLDER}RUNBOOK.md": runbook + "\nCall the desk.\n"})
+        output = fund.ok("status")
+
+        assert f"{ID}  runs without the sign-off of engineer\n" in output
+        assert f"fix: quantgov sign {ID} --as engineer\n" in output
 
     def test_nothing_yet(self, fund: Fund) -> None:
         assert fund.ok("status") == "no strategy on main yet; next: quantgov new-strategy NAME\n"
@@ -254,7 +264,7 @@ class TestShow:
         output = fund.ok("passport", "show", ID)
 
         assert "by alice@fund.com: the feed" in output
-        assert f"fix: quantgov promote {ID} production, validation or retired" in output
+        assert f"fix: quantgov promote {ID} production" in output
 
     def test_a_retired_one_has_no_next_gate(self, fund: Fund) -> None:
         fund.land(idea(1, "Gap", lifecycle.RETIRED))

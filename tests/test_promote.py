@@ -138,14 +138,41 @@ class TestWhatIsMissing:
         assert done.exit_code == 1
         assert done.output.splitlines()[-5:] == [
             "",
-            "  1. peer-reviewer's sign-off: missing; bob may give it",
+            "  1. peer-reviewer's sign-off: missing",
             f"     fix: bob runs: quantgov sign {ID} --as peer-reviewer",
-            "  2. engineer's sign-off: missing; carol may give it",
+            "  2. engineer's sign-off: missing",
             f"     fix: carol runs: quantgov sign {ID} --as engineer",
         ]
         assert fund.repo.out("log", "--format=%an %s", "main..") == (
             "alice strategy: sign off Overnight gap for validation as researcher"
         )
+
+    def test_a_researcher_stands_in_for_nobody_who_is_there(self, fund: Fund) -> None:
+        prepared(fund, lifecycle.VALIDATION)
+        everything = "researcher, peer-reviewer, engineer, lead"
+        fund.land({"quantgov.yaml": fund.policy({**ROLES, "alice": everything})})
+        output = fund.run("promote", ID, "production").output
+
+        assert f"fix: bob runs: quantgov sign {ID} --as peer-reviewer" in output
+        assert f"fix: carol runs: quantgov sign {ID} --as engineer" in output
+        assert fund.repo.out("rev-list", "--count", "main..") == "1"
+
+    def test_where_nobody_else_may_the_researcher_signs_as_engineer_too(self, fund: Fund) -> None:
+        prepared(fund, lifecycle.VALIDATION)
+        roles = {"alice": "researcher, engineer", "bob": ROLES["bob"], "carol": "lead"}
+        fund.land({"quantgov.yaml": fund.policy(roles)})
+        output = fund.run("promote", ID, "production").output
+
+        assert "alice signs as engineer, for production" in output
+
+    def test_a_version_that_has_to_be_raised_is_told_before_anybody_signs(self, fund: Fund) -> None:
+        prepared(fund, lifecycle.VALIDATION)
+        fund.repo.stage({"lib/signals.py": "def more():\n    return 1\n"})
+        output = fund.run("promote", ID, "production").output
+
+        assert f"signal code of {ID} changed, and it still is v1.0.0" in output
+        assert "fix: version: v1.1.0" in output
+        assert fund.repo.out("rev-list", "--count", "main..") == "0"
 
     def test_where_nobody_may_sign_somebody_is_to_be_added(self, fund: Fund) -> None:
         prepared(fund, lifecycle.VALIDATION)
@@ -165,12 +192,22 @@ class TestWhatIsMissing:
 
         fund.at("carol").ok("promote", ID, "production")
 
+    def test_your_own_that_went_stale_says_why(self, fund: Fund) -> None:
+        prepared(fund, lifecycle.VALIDATION)
+        signed(fund, "alice", "carol")
+        oncall = (fund.repo.path / FOLDER / "oncall.yaml").read_text()
+        fund.repo.commit({f"{FOLDER}oncall.yaml": oncall + "# by day\n"}, "strategy: a line more")
+        output = fund.at("carol").run("promote", ID, "production", "--dry-run").output
+
+        assert "your sign-off as engineer: oncall.yaml changed since carol@fund.com signed" in output
+
     def test_files_to_fill_in_are_written_once(self, fund: Fund) -> None:
         prepared(fund, lifecycle.VALIDATION, without=DRAFTS)
         done = fund.run("promote", ID, "production")
         assert done.exit_code == 1
         assert "Written for you to fill in, then git add:" in done.output
         assert f"fill in what is written now, then: git add {FOLDER}RUNBOOK.md" in done.output
+        assert "fix: pytest tests/integration --junit-xml=" in done.output
         assert fund.repo.out("status", "--porcelain", "-uall").splitlines() == sorted(
             f"?? {FOLDER}{name}" for name in DRAFTS
         )
@@ -232,6 +269,15 @@ class TestDryRun:
         assert output.startswith(f"Nothing is missing: {ID} Overnight gap would go to production.\n  --- ")
         assert "  -status: validation\n  +status: production\n" in output
         assert "deployment_date" in output
+        assert fund.state() == before
+
+    def test_your_own_sign_off_is_nothing_that_is_missing(self, fund: Fund) -> None:
+        prepared(fund, lifecycle.RESEARCH)
+        before = fund.state()
+        output = fund.ok("promote", ID, "validation", "--dry-run")
+
+        assert output.startswith("Nothing is missing but your sign-off as researcher, given first: ")
+        assert "  -status: research\n  +status: validation\n" in output
         assert fund.state() == before
 
     def test_shows_what_is_missing_and_writes_nothing(self, fund: Fund) -> None:

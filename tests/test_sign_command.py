@@ -116,10 +116,11 @@ class TestWhatIsWritten:
     def test_what_is_staged_of_it_goes_along_and_nothing_else(self, validated: Fund) -> None:
         report = f"{FOLDER}validation.yaml"
         text = (validated.repo.path / report).read_text()
-        validated.repo.stage({report: text.replace("few bear days", "no bear days"), "notes.md": "x\n"})
+        named = f"{FOLDER}evidence/redone.txt"
+        validated.repo.stage({report: text.replace("few bear days", "no bear days"), named: "x\n", "notes.md": "x\n"})
         validated.at("bob").ok("sign", ID, "--as", "peer-reviewer")
 
-        assert report in validated.repo.out("show", "--name-only", "--format=", "HEAD").splitlines()
+        assert {report, named} <= set(validated.repo.out("show", "--name-only", "--format=", "HEAD").splitlines())
         assert validated.repo.out("status", "--porcelain") == "A  notes.md"
 
     def test_on_the_trunk_a_branch_is_made(self, validated: Fund) -> None:
@@ -332,6 +333,23 @@ class TestTheKey:
         assert "Signed off as a record, without a signature." in output
         assert not (validated.repo.path / f"{STATEMENT}.sig").exists()
 
+    def test_a_signature_from_before_does_not_stay_beside_a_record(self, validated: Fund) -> None:
+        validated.at("bob").ok("sign", ID, "--as", "peer-reviewer")
+        validated.repo.git("config", "gpg.format", "openpgp")
+        error = validated.refusal("sign", ID, "--as", "peer-reviewer")
+        assert error.help.endswith(f"git rm {STATEMENT}.sig, then again")
+
+        validated.repo.git("rm", "-q", f"{STATEMENT}.sig")
+        validated.ok("sign", ID, "--as", "peer-reviewer")
+        assert validated.repo.out("status", "--porcelain") == ""
+
+    def test_none_where_a_review_will_prove_it_which_is_told(self, validated: Fund) -> None:
+        validated.land({"quantgov.yaml": validated.policy(more="evidence: reviewed\n")})
+        validated.repo.git("config", "gpg.format", "openpgp")
+        output = validated.at("bob").ok("sign", ID, "--as", "peer-reviewer")
+
+        assert "note: it counts once you approve the pull request that holds it" in output
+
     def test_none_where_one_is_asked_for(self, validated: Fund) -> None:
         validated.land({"quantgov.yaml": validated.policy(more=SIGNED)})
         validated.repo.git("config", "gpg.format", "openpgp")
@@ -354,7 +372,7 @@ class TestTheKey:
         error = validated.at("bob").refusal("sign", ID, "--as", "peer-reviewer", "--key", key)
 
         assert "made by a key that is not bob@fund.com's, as main has them" in error.message
-        assert error.help == "quantgov team add bob --key FILE"
+        assert error.help.endswith("or have this one merged: quantgov team add bob --key FILE")
 
     def test_one_that_git_has_is_left_aside(self, validated: Fund, fund_template: object) -> None:
         validated.repo.git("config", "user.signingkey", f"{fund_template}/signers/carol/.ssh/id_ed25519.pub")
@@ -374,6 +392,12 @@ class TestWhichStrategy:
         monkeypatch.chdir(validated.repo.path / FOLDER)
 
         assert validated.find(".").id == ID
+
+    @pytest.mark.parametrize("name", ["Gäp Fill", "gäp fill"])
+    def test_by_a_folder_with_capitals_accents_and_spaces(self, validated: Fund, name: str) -> None:
+        validated.repo.git("mv", FOLDER, "strategies/Gäp Fill")
+
+        assert validated.find(name).folder == "strategies/Gäp Fill/"
 
     def test_one_that_there_is_not(self, validated: Fund) -> None:
         assert (
@@ -433,6 +457,11 @@ class TestTheReviewOfAnOverride:
         error = fund.at("carol").refusal("sign", ID, "--as", "peer-reviewer", "--override", broken)
 
         assert error.message == "carol made this override; somebody else reviews it"
+        assert error.help == f"bob: quantgov sign {ID} --as peer-reviewer --override {broken}"
+
+    def test_who_may_not_is_told_what_others_run(self, fund: Fund, broken: str) -> None:
+        error = fund.at("alice").refusal("sign", ID, "--as", "peer-reviewer", "--override", broken)
+
         assert error.help == f"bob: quantgov sign {ID} --as peer-reviewer --override {broken}"
 
     def test_only_as_a_peer_reviewer(self, fund: Fund, broken: str) -> None:

@@ -119,16 +119,15 @@ def promote(
         console.say("")
         desk = Desk(Repository.discover())
         step = promoting.plan(desk, desk.find(step.of.id), status)
-    if dry_run and step.offers and not (step.pieces or step.asked):
-        roles = " and ".join(each.role for each in step.offers)
-        console.tell(f"Nothing is missing but your sign-off as {roles}: it would be given first.", "")
-    elif not step.is_ready:
+    if step.pieces or step.asked:
         _show_missing(step, dry_run)
         if not dry_run:
             promoting.draft(desk, step)
         raise typer.Exit(EXIT_BLOCKED)
     if dry_run:
-        console.tell(f"{_title(step.of)} would go to {status}.", "")
+        roles = " and ".join(each.role for each in step.offers)
+        but = f" but your sign-off as {roles}, given first" if roles else ""
+        console.tell(f"Nothing is missing{but}: {_title(step.of)} would go to {status}.", "")
         console.write(printable_diff(step.diff))
         return
     _committed(desk, promoting.take(desk, step), step.branch, promoting.subject_of(desk, step))
@@ -234,9 +233,13 @@ def suspend(
     console.say(f"back: quantgov promote {of.id} production")
 
 
-def _push(desk: Desk) -> None:
-    if desk.change.branch and desk.repo.remotes():
-        console.say(f"next: git push origin {desk.change.branch}")
+def _push(desk: Desk, branch: str = "") -> None:
+    """What makes it count for everybody: from a branch of its own it has to be merged first."""
+    here = branch or desk.change.branch
+    if here and here not in desk.policy.protected:
+        console.tell(f"It stands on {here}, and counts once that is merged.", "")
+    if here and desk.repo.remotes():
+        console.say(f"next: git push origin {here}")
 
 
 def rollback(
@@ -257,8 +260,9 @@ def rollback(
     said = stopping.roll_back(desk, step)
     _committed(desk, said, step.branch, desk.subject(f"roll {of.text('name') or of.id} back to {step.to.version}"))
     console.tell(f"{_title(of)} is {step.to.version} again, as of {step.to.commit[:10]}; it was {of.version}.", "")
+    console.tell(f"Restored: {', '.join(map(printable, stopping.restored(step)))}", "")
     console.tell("Deploy it: this changes what is on record, not what runs.", "")
-    _push(desk)
+    _push(desk, step.branch)
     console.say(f"undo: git revert HEAD; what was there: {step.backup}")
 
 
