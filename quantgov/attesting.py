@@ -29,14 +29,6 @@ if TYPE_CHECKING:
 
 ATTRIBUTES = ".gitattributes"
 TITLE = "# What is signed keeps its bytes"
-GATE_OF = {
-    lifecycle.IDEATION: lifecycle.RESEARCH,
-    lifecycle.RESEARCH: lifecycle.VALIDATION,
-    lifecycle.VALIDATION: lifecycle.PRODUCTION,
-    lifecycle.PRODUCTION: lifecycle.PRODUCTION,
-    lifecycle.SUSPENDED: lifecycle.PRODUCTION,
-}
-"""Which gate a strategy of each status is signed for unless somebody says otherwise."""
 TO_BE_REVIEWED = (
     "it counts once you approve the pull request that holds it; who opened it cannot, and signs: quantgov doctor --fix"
 )
@@ -67,7 +59,7 @@ class Offer(NamedTuple):
     @property
     def step(self) -> str:
         """The status that the strategy goes to with this sign-off."""
-        return GATE_OF.get(self.of.status, self.gate)
+        return lifecycle.NEXT_GATE.get(self.of.status, self.gate)
 
 
 def offer(desk: Desk, of: Strategy, role: str, *, key: str = "", gate: str = "") -> Offer:
@@ -162,7 +154,7 @@ def canonical(desk: Desk, of: Strategy, role: str) -> str:
 
 def duty_for(of: Strategy, role: str, gate: str) -> Duty:
     """What a role signs at a gate, by default the strategy's next. Raises UsageError where that is nothing."""
-    wanted = gate or GATE_OF.get(of.status, "")
+    wanted = gate or lifecycle.NEXT_GATE.get(of.status, "")
     if not wanted:
         raise UsageError(
             f"{of.id} is {of.status}: nothing is signed for it any more", f"quantgov passport show {of.id}"

@@ -201,6 +201,8 @@ def _to_add(key: str, fault: _Fault) -> str:
     below = dict.fromkeys((*meant.get("required", ()), *asked.get("required", ())))
     if below:
         return f"add '{key}:' and below it {', '.join(below)}"
+    if meant.get("type") == "array":
+        return f"add '{key}:' and below it a list, each entry behind '- '"
     if "enum" in meant:
         return f"add a line '{key}: ...', one of: {', '.join(map(str, meant['enum']))}"
     what = re.split(r"[.;]( |$)", str(meant.get("description", "")))[0]

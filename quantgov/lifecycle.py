@@ -83,6 +83,14 @@ PHASES = {
 GATES = {RESEARCH: PHASES[IDEATION], VALIDATION: PHASES[RESEARCH], PRODUCTION: PHASES[VALIDATION]}
 """By the status that a strategy goes up to: the phase whose exit criteria it has to meet."""
 
+NEXT_GATE = {
+    IDEATION: RESEARCH,
+    RESEARCH: VALIDATION,
+    VALIDATION: PRODUCTION,
+    PRODUCTION: PRODUCTION,
+    SUSPENDED: PRODUCTION,
+}
+"""The gate that a strategy of each status is signed for, unless somebody says otherwise."""
 LEGAL: dict[str, tuple[str, ...]] = {
     NOTHING: (IDEATION, RESEARCH),
     IDEATION: (RESEARCH, RETIRED, NOTHING),
@@ -203,6 +211,11 @@ def duty_of(role: str, gate: str) -> Duty | None:
 def latest_duty(role: str) -> Duty:
     """What one of SIGNING signs last."""
     return next(duty for duty in reversed(DUTIES) if duty.role == role)
+
+
+def tag_of(strategy_id: str) -> str:
+    """The tag at which the version that runs stands."""
+    return f"strategy/{strategy_id}/{PRODUCTION}"
 
 
 def way_to(status: str) -> Iterator[str]:

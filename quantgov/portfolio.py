@@ -6,7 +6,7 @@ import json
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from quantgov import attesting, entrance, lifecycle, overrides, promoting, signoffs, strategy
+from quantgov import entrance, lifecycle, overrides, promoting, signoffs, strategy
 from quantgov.errors import UsageError
 from quantgov.message import did_you_mean
 from quantgov.promoting import Piece
@@ -124,7 +124,7 @@ def sheet(desk: Desk, of: Strategy) -> Sheet:
         *_due_of(of, desk.policy.people, today),
         *(item for item in _of_overrides(desk.change, desk, today) if item.strategy_id == of.id),
     ]
-    gate = attesting.GATE_OF.get(of.status, "")
+    gate = lifecycle.NEXT_GATE.get(of.status, "")
     up = gate if gate != of.status else ""
     return Sheet(
         row=_row(of, desk.policy.people, due),

@@ -135,7 +135,7 @@ def plan(desk: Desk, of: Strategy, status: str) -> Promotion:
         asked=asked,
         drafts=dict(_drafts(desk, of, gate)),
         branch=branch,
-        tag=tag_of(of) if status == lifecycle.PRODUCTION else "",
+        tag=lifecycle.tag_of(of.id) if status == lifecycle.PRODUCTION else "",
         places=along,
     )
 
@@ -178,11 +178,6 @@ def subject_of(desk: Desk, step: Promotion) -> str:
     """The first line of the step's commit message."""
     name = step.of.text("name") or step.of.id
     return desk.subject(f"{'promote' if step.gate else 'move'} {name} to {step.status}")
-
-
-def tag_of(of: Strategy) -> str:
-    """The tag at which the version that runs stands."""
-    return f"strategy/{of.id}/{lifecycle.PRODUCTION}"
 
 
 def _refuse_step(of: Strategy, status: str) -> None:

@@ -246,7 +246,8 @@ def _early(move: Move, change: Change) -> Iterator[Duty]:
         if path in brought or path + SIGNATURE in brought:
             data = move.after.tree.read_file(path)
             said = parse(data) if data is not None else None
-            yield lifecycle.duty_of(role, said.gate if said else "") or lifecycle.latest_duty(role)
+            gate = said.gate if said else lifecycle.NEXT_GATE.get(move.reached, "")
+            yield lifecycle.duty_of(role, gate) or lifecycle.latest_duty(role)
 
 
 def is_changed(move: Move) -> bool:
@@ -327,7 +328,7 @@ class _Read:
         if self.data is None or (self.sign_off and self._is_of_earlier_gate(self.sign_off)):
             self.flaws.append(self._missing(policy.people))
         elif self.sign_off is None:
-            self.flaws.append(self.flaw("this is no sign-off that quantgov wrote", self._again(), key="form"))
+            self.flaws.append(self.flaw("this is no sign-off that quantgov wrote", self.again(), key="form"))
         else:
             team, self.time, self.has_landed = judging_team(of.tree, self._files(), change, policy)
             self.person = team.by_email(self.sign_off.signer)
@@ -356,30 +357,34 @@ class _Read:
         known = sign_off.gate in order and sign_off.strategy_id == self.of.id
         return known and order.index(sign_off.gate) < order.index(self.duty.gate)
 
-    def _again(self) -> str:
-        return f"quantgov sign {self.of.id} --as {self.duty.role}"
+    def again(self) -> str:
+        """The command that gives it: the gate is named where another one comes next."""
+        usual = lifecycle.duty_of(self.duty.role, lifecycle.NEXT_GATE.get(self.of.status, ""))
+        gate = "" if usual is self.duty else f" --gate {self.duty.gate}"
+        return f"quantgov sign {self.of.id} --as {self.duty.role}{gate}"
 
     def _missing(self, team: Team) -> Flaw:
-        holders = ", ".join(person.name for person in team.holders(self.duty.role))
+        author = team.by_email(self.of.researcher) if self.duty.role == lifecycle.PEER and team.size > 1 else None
+        holders = ", ".join(person.name for person in team.holders(self.duty.role) if person is not author)
         message = f"missing; {holders or 'nobody in the team'} may give it"
-        help = self._again() if holders else f"quantgov team add NAME --role {self.duty.role}"
+        help = self.again() if holders else f"quantgov team add NAME --role {self.duty.role}"
         asked = strategy.sha256(str([self.of.subject(kind) for kind in self.duty.subjects]).encode())
         return self.flaw(message, help, key=f"missing {asked[:16]}", is_missing=True)
 
     def _wrong_in(self, sign_off: SignOff, team: Team) -> Iterator[Flaw]:
         if sign_off.strategy_id != self.of.id:
-            yield self.flaw(f"it is about {sign_off.strategy_id}, not about this strategy", self._again(), key="replay")
+            yield self.flaw(f"it is about {sign_off.strategy_id}, not about this strategy", self.again(), key="replay")
             return
         if sign_off.role != self.duty.role or sign_off.gate != self.duty.gate:
             said = f"it was given as {sign_off.role} for {sign_off.gate}"
-            yield self.flaw(f"{said}, not for {self.duty.gate}", self._again(), key="role")
+            yield self.flaw(f"{said}, not for {self.duty.gate}", self.again(), key="role")
             return
         if self.person is None:
             message = f"{sign_off.signer} is not in the team that judges it"
             yield self.flaw(message, "a member signs, or quantgov team add on the trunk first", key="person")
         elif not team.may_sign(self.person, self.duty.role):
             message = f"{self.person.name} is not {self.duty.role} in the team that judges it"
-            yield self.flaw(message, f"quantgov team show, then: {self._again()}", key="person")
+            yield self.flaw(message, f"quantgov team show, then: {self.again()}", key="person")
         yield from self._stale(sign_off)
 
     def _stale(self, sign_off: SignOff) -> Iterator[Flaw]:
@@ -391,7 +396,7 @@ class _Read:
                 shown = SHOWN.get(kind, name)
                 message = f"{shown} {'changed' if found else 'went'} since {sign_off.signer} signed"
                 digests = " ".join(digest.values())
-                yield self.flaw(message, self._again(), key=f"stale {kind} {digests[:16]}", stale=kind)
+                yield self.flaw(message, self.again(), key=f"stale {kind} {digests[:16]}", stale=kind)
 
 
 def name_of(address: str, team: Team) -> str:
@@ -428,7 +433,7 @@ def _unproven(reads: Sequence[_Read], change: Change, policy: Policy) -> list[tu
 
 
 def _bad_signature(read: _Read, reason: str) -> tuple[str, str] | None:
-    return (reason, f"quantgov sign {read.of.id} --as {read.duty.role}") if reason else None
+    return (reason, read.again()) if reason else None
 
 
 def _unsigned(read: _Read, change: Change, policy: Policy) -> tuple[str, str] | None:
@@ -436,7 +441,7 @@ def _unsigned(read: _Read, change: Change, policy: Policy) -> tuple[str, str] | 
     reason = unsigned(read.person, read.level, change, policy, has_landed=read.has_landed)
     if not reason:
         return None
-    again = f"quantgov doctor --fix, then: quantgov sign {read.of.id} --as {read.duty.role}"
+    again = f"quantgov doctor --fix, then: {read.again()}"
     can_be_reviewed = read.level == REVIEWED and change.stage is Stage.RANGE
     return reason, f"approve the pull request, or: {again}" if can_be_reviewed else again
 

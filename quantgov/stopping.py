@@ -203,10 +203,13 @@ def roll_back(desk: Desk, step: Rollback) -> str:
     with uninterrupted():
         desk.space.do("update-ref", step.backup, "HEAD")
         try:
-            return desk.commit_folder(of.folder, here, files, subject, step.branch)
+            said = desk.commit_folder(of.folder, here, files, subject, step.branch)
         except BaseException:
             desk.space.run("update-ref", "-d", step.backup)
             raise
+        if of.status == lifecycle.PRODUCTION:
+            desk.space.do("update-ref", f"refs/tags/{lifecycle.tag_of(of.id)}", "HEAD")
+        return said
 
 
 def restored(step: Rollback) -> list[str]:

@@ -57,6 +57,8 @@ def _judge(move: Move, trunk: str) -> Iterator[Finding]:
     start = f"cannot go from {move.left} to {move.reached}" if move.before else f"cannot begin in {move.reached}"
     open_to = f"it may go to {' or '.join(ways)}" if ways else "a retired strategy stays retired"
     help = f"quantgov promote {move.after.id} {ways[0]}" if ways else "quantgov new-strategy NAME"
+    if move.before is None:
+        help = f"status: {ways[0]}; what runs already comes to the trunk under mode: observe"
     yield Finding(f"{move.after.id} {start}; {open_to}", move.after.path, *move.after.place("status"), help, key)
 
 

@@ -72,7 +72,10 @@ def _alone(judged: Judged, change: Change) -> Iterator[Finding]:
     if landed is None or change.landing.now - landed.time < DAY:
         when = "is not on the trunk yet" if landed is None else "came to the trunk less than 24 hours ago"
         message = f"{of.id}: the researcher's sign-off {when}; sleep over it"
-        yield Finding(message, place, help="merge that sign-off, and promote a day later", key=_key(judged, "day"))
+        first = "" if judged.move.goes_up_to else f"quantgov suspend {of.id}, "
+        yield Finding(
+            message, place, help=f"{first}merge that sign-off, and promote a day later", key=_key(judged, "day")
+        )
 
 
 def _key(judged: Judged, fault: str) -> str:

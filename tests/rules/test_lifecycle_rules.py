@@ -346,7 +346,7 @@ def test_the_words_for_another_id_under_what_runs() -> None:
             "QG601",
             "STR-2026-0009 cannot begin in production; it may go to ideation or research",
             PASSPORT,
-            "quantgov promote STR-2026-0009 ideation",
+            "status: ideation; what runs already comes to the trunk under mode: observe",
         ),
     ]
 
