@@ -85,7 +85,7 @@ def offer(desk: Desk, of: Strategy, role: str, *, key: str = "", gate: str = "")
         subjects=tuple(_subjects(of, duty)),
         files={**attributed(desk, files), **files, of.path: passport},
         places=along,
-        message=f"sign off {of.text('name') or of.id} for {duty.gate} as {role}",
+        message=f"sign off {of.title} for {duty.gate} as {role}",
         is_signed=bool(signature),
         notes=tuple(each for each in (note, _untracked(desk, of), _waiting(self_reviewed)) if each),
     )
@@ -129,7 +129,7 @@ def review(desk: Desk, of: Strategy, role: str, override: str, *, key: str = "")
         subjects=(Subject(found.path, digest["sha256"], found.path),),
         files={**attributed(desk, files, home), **files},
         places=(found.path,),
-        message=f"review the override {found.id} of {of.text('name') or of.id}",
+        message=f"review the override {found.id} of {of.title}",
         is_signed=bool(signature),
         notes=(note,) if note else (),
     )

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from quantgov.policy import Policy
     from quantgov.strategy import Strategy
 
-STRATEGY_ID = re.compile(r"STR-\d{4}-\d{4}", re.IGNORECASE)
+STRATEGY_ID = re.compile(passport.ID, re.IGNORECASE)
 LIST = "quantgov passport list"
 UNSTAGED = (
     "-c", "diff.relative=false", "diff", "--name-only", "-z", "--no-ext-diff", "--no-renames",
@@ -100,10 +100,7 @@ class Desk:
     @property
     def email(self) -> str:
         """The address of whoever runs this. Raises UsageError where git knows none."""
-        email = decode(self.repo.start("config", "--get", "user.email").wait().out).strip()
-        if not email:
-            raise UsageError("git knows no e-mail address of yours", "git config user.email you@fund.com")
-        return email
+        return scaffold.configured_email(self.repo)
 
     def member(self, role: str) -> Person:
         """Whoever runs this, as the trunk's team has them. Raises UsageError where it does not."""

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 SCHEMA = "strategy-passport"
 SCHEMA_COMMENT = "# yaml-language-server: $schema="
 BARE_VERSION = re.compile(r"\d+\.\d+\.\d+")
-STRATEGY_ID = re.compile(r"STR-\d{4}-\d{4}")
+STRATEGY_ID = re.compile(passport.ID)
 
 
 class Edit(NamedTuple):

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from quantgov.tree import Tree
 
 PASSPORT = "passport.yaml"
-STRATEGY_ID = rb"^strategy_id:[ \t]*[\"']?(STR-\d{4}-\d{4})[\"']?[ \t\r]*(?:#.*)?$"
+ID = r"STR-[0-9]{4}-[0-9]{4}"
+STRATEGY_ID = rb"^strategy_id:[ \t]*[\"']?(%b)[\"']?[ \t\r]*(?:#.*)?$" % ID.encode()
 PASSPORT_NAMES = (PASSPORT, "passport.yml")
 SCHEMA_URL = "https://raw.githubusercontent.com/quantgov/quantgov/main/schemas/strategy-passport.schema.json"
 """What an editor reads to complete and to check a passport while it is written."""
@@ -135,7 +136,7 @@ def id_in(data: bytes) -> str:
     if match:
         return match[1].decode()
     named = field(data, "strategy_id") if b"strategy_id" in data else ""
-    return named if re.fullmatch(r"STR-\d{4}-\d{4}", named, re.ASCII) else ""
+    return named if re.fullmatch(ID, named) else ""
 
 
 def position(tree: Tree, path: str, key: str) -> tuple[int, int]:

@@ -112,7 +112,7 @@ def plan(desk: Desk, of: Strategy, status: str) -> Promotion:
     _refuse_step(of, status)
     along = places(of)
     desk.refuse_edited(along, "what is staged is judged and committed")
-    branch = desk.branch_for(f"{slug_of(of)}-{status}")
+    branch = desk.branch_for(f"{of.slug}-{status}")
     files = edited(desk, of, status)
     change = desk.as_if(files, along, branch)
     blocking = Verdict([judgement(change, None), *_over_all(desk, of, change)]).blocking
@@ -176,8 +176,7 @@ def take(desk: Desk, step: Promotion) -> str:
 
 def subject_of(desk: Desk, step: Promotion) -> str:
     """The first line of the step's commit message."""
-    name = step.of.text("name") or step.of.id
-    return desk.subject(f"{'promote' if step.gate else 'move'} {name} to {step.status}")
+    return desk.subject(f"{'promote' if step.gate else 'move'} {step.of.title} to {step.status}")
 
 
 def _refuse_step(of: Strategy, status: str) -> None:
@@ -210,10 +209,6 @@ def _to(of: Strategy, status: str, today: str) -> Edit:
             passport.setdefault("deployment", {})["deployment_date"] = today
 
     return put
-
-
-def slug_of(of: Strategy) -> str:
-    return of.folder.rstrip("/").rpartition("/")[2] or of.id.lower()
 
 
 def _is_signed_for(ruling: Ruling) -> bool:

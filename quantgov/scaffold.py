@@ -181,7 +181,7 @@ def configured_email(repo: Repository) -> str:
     """`user.email` of git's configuration. Raises UsageError where there is none."""
     email = decode(repo.start("config", "--get", "user.email").wait().out).strip()
     if not email:
-        raise UsageError("git knows no e-mail address of yours", "git config user.email you@fund.com, or --researcher")
+        raise UsageError("git knows no e-mail address of yours", "git config user.email you@fund.com")
     return email
 
 

@@ -41,7 +41,7 @@ def suspend(desk: Desk, of: Strategy, reason: str) -> str:
     desk.refuse_edited((of.path,), "it would be committed with the suspension", staged=True)
     stop = _suspension(desk.landing.today, desk.email, reason)
     files = {of.path: amend(of.tree.read_file(of.path) or b"", stop)}
-    return desk.commit(files, desk.subject(f"suspend {_name(of)}"))
+    return desk.commit(files, desk.subject(f"suspend {of.title}"))
 
 
 def _suspension(today: str, email: str, reason: str) -> Edit:
@@ -93,7 +93,7 @@ def rollback(desk: Desk, of: Strategy, to: str = "") -> Rollback:
     now = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(desk.landing.now))
     _refuse_untracked(desk, of, found.strategy)
     _refuse_other_library(of, found)
-    branch = "" if of.status == lifecycle.PRODUCTION else desk.branch_for(f"{_slug(of)}-{found.version}")
+    branch = "" if of.status == lifecycle.PRODUCTION else desk.branch_for(f"{of.slug}-{found.version}")
     return Rollback(of, found, f"{BACKUP}{now}", branch)
 
 
@@ -199,7 +199,7 @@ def roll_back(desk: Desk, step: Rollback) -> str:
     files: dict[str, bytes] = {}
     if of.status == lifecycle.SUSPENDED:
         files[of.path] = amend(old.tree.read_file(old.path) or b"", _still_suspended(of))
-    subject = desk.subject(f"roll {_name(of)} back to {old.version}")
+    subject = desk.subject(f"roll {of.title} back to {old.version}")
     with uninterrupted():
         desk.space.do("update-ref", step.backup, "HEAD")
         try:
@@ -261,7 +261,7 @@ def break_glass(desk: Desk, of: Strategy, incident: str, reason: str) -> BrokenG
         names = ", ".join(each.name for each in team.people if team.may_sign(each, lifecycle.ENGINEER))
         again = f"quantgov break-glass {of.id} --incident ID --reason TEXT"
         raise UsageError(why_not, f"{names}: {again}" if names else "quantgov team show")
-    message = f"break glass for {_name(of)}: {incident}"
+    message = f"break glass for {of.title}: {incident}"
     return BrokenGlass(found, files, message, bool(signature))
 
 
@@ -271,11 +271,3 @@ def _said(text: str, option: str) -> str:
     if not said:
         raise UsageError(f"{option} is empty, and it is what others will read", f'{option} "what happened"')
     return said
-
-
-def _name(of: Strategy) -> str:
-    return of.text("name") or of.id
-
-
-def _slug(of: Strategy) -> str:
-    return of.folder.rstrip("/").rpartition("/")[2]

@@ -55,6 +55,16 @@ class Strategy:
         return self.text("strategy_id")
 
     @property
+    def title(self) -> str:
+        """What people call it."""
+        return self.text("name") or self.id
+
+    @property
+    def slug(self) -> str:
+        """What names its branches: its folder's name, or its id at the root of a repository."""
+        return self.folder.rstrip("/").rpartition("/")[2] or self.id.lower()
+
+    @property
     def status(self) -> str:
         return self.text("status")
 

@@ -75,7 +75,7 @@ def _show_offer(offer: Offer) -> None:
 
 
 def _give(desk: Desk, offer: Offer, slug: str) -> None:
-    branch = desk.branch_for(f"{promoting.slug_of(offer.of)}-{slug}")
+    branch = desk.branch_for(f"{offer.of.slug}-{slug}")
     said = attesting.give(desk, offer, branch=branch)
     proof = "with your SSH key" if offer.is_signed else "as a record, without a signature"
     console.tell(f"Signed off {proof}.", "")
@@ -227,7 +227,7 @@ def suspend(
     desk = Desk(Repository.discover())
     of = desk.find(name)
     said = stopping.suspend(desk, of, reason)
-    _committed(desk, said, "", desk.subject(f"suspend {of.text('name') or of.id}"))
+    _committed(desk, said, "", desk.subject(f"suspend {of.title}"))
     console.tell(f"{_title(of)} {of.version} is suspended. Stop what runs: {of.folder}RUNBOOK.md, Stop.", "")
     _push(desk)
     console.say(f"back: quantgov promote {of.id} production")
@@ -258,7 +258,7 @@ def rollback(
     of = desk.find(name)
     step = stopping.rollback(desk, of, to)
     said = stopping.roll_back(desk, step)
-    _committed(desk, said, step.branch, desk.subject(f"roll {of.text('name') or of.id} back to {step.to.version}"))
+    _committed(desk, said, step.branch, desk.subject(f"roll {of.title} back to {step.to.version}"))
     console.tell(f"{_title(of)} is {step.to.version} again, as of {step.to.commit[:10]}; it was {of.version}.", "")
     console.tell(f"Restored: {', '.join(map(printable, stopping.restored(step)))}", "")
     console.tell("Deploy it: this changes what is on record, not what runs.", "")
