@@ -104,7 +104,7 @@ def plan(
     policy = policies.of_change(change)
     folder = f"{policy.strategies}{slug}"
     _refuse_folder(top, folder, change)
-    email = researcher or configured_email(repo)
+    email = researcher or configured_email(repo, ", or --researcher")
     branches = Branches(repo)
     new_branch, staying = _branch(name, branch_name(slug, email, policy), policy, change, branches, branching=branching)
     strategy_id = _next_id(today, taken_ids(repo, change, policy, branches))
@@ -177,11 +177,11 @@ def work_tree(repo: Repository) -> str:
     return repo.top
 
 
-def configured_email(repo: Repository) -> str:
-    """`user.email` of git's configuration. Raises UsageError where there is none."""
+def configured_email(repo: Repository, otherwise: str = "") -> str:
+    """`user.email` of git's configuration. Raises UsageError where there is none; its help may end `otherwise`."""
     email = decode(repo.start("config", "--get", "user.email").wait().out).strip()
     if not email:
-        raise UsageError("git knows no e-mail address of yours", "git config user.email you@fund.com")
+        raise UsageError("git knows no e-mail address of yours", f"git config user.email you@fund.com{otherwise}")
     return email
 
 
