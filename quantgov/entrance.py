@@ -10,7 +10,7 @@ import re
 
 from quantgov.change import POLICY_FILE, SSH_KEYGEN, Change, Commit, Landed, Landing, Person
 from quantgov.errors import CannotJudge, UsageError
-from quantgov.git import MODE_FILE, Entry, Repository, Touched, finish, parse_raw
+from quantgov.git import DEEPEN, MODE_FILE, Entry, Repository, Touched, finish, parse_raw
 from quantgov.rule import Stage
 from quantgov.tree import EMPTY, GitTree, Overlay, Tree
 
@@ -177,7 +177,10 @@ def _landing(repo: Repository, authority: Authority, approvals: Sequence[Approva
 
 
 class _History:
-    """When what stands at a path came to a trunk. Of all sign-offs, asked for by the hundred, one git tells."""
+    """When what stands at a path came to a trunk. Of all sign-offs, asked for by the hundred, one git tells.
+
+    Raises CannotJudge in a shallow clone that does not reach back to where it came.
+    """
 
     __slots__ = ("_commit", "_repo", "_sign_offs")
 
@@ -195,6 +198,8 @@ class _History:
             if self._sign_offs is None:
                 self._sign_offs = self._first(*(f":(top,glob)**/*{suffix}" for suffix in SIGN_OFFS))
             found = self._sign_offs.get((path, oid))
+        if found and found[0] in self._repo.boundary():
+            raise CannotJudge(f"this is a shallow clone, which does not tell when {path} came to the trunk", DEEPEN)
         return Landed(_team_at(self._repo, found[0]), found[1]) if found else None
 
     def _first(self, *pathspecs: str) -> dict[tuple[str, str], tuple[str, float]]:

@@ -21,6 +21,7 @@ RAW = ("--raw", "-z", "--no-renames", "--no-abbrev", "--ignore-submodules=none")
 REQUEST_SIZE = 4096
 """Bytes of requests written before their answers are read: any pipe holds them, so the two never wait on each other."""
 MISSING = "git fetch --refetch brings what a partial clone left out; git fsck shows other damage"
+DEEPEN = "git fetch --unshallow (in GitHub Actions: actions/checkout with fetch-depth: 0)"
 PREFETCH_LIMIT = 1 << 18
 PIECE_SIZE = 1 << 20
 STREAMED_FROM = "core.bigFileThreshold=1m"
@@ -332,11 +333,16 @@ class Repository:
         raise failed(("merge-base", tip, *others), done.err)
 
     def require_depth(self) -> None:
-        if os.path.exists(os.path.join(self.common_dir, "shallow")):
-            raise CannotJudge(
-                "this is a shallow clone without the merge base of the change",
-                "git fetch --unshallow (in GitHub Actions: actions/checkout with fetch-depth: 0)",
-            )
+        if self.boundary():
+            raise CannotJudge("this is a shallow clone without the merge base of the change", DEEPEN)
+
+    def boundary(self) -> frozenset[str]:
+        """The commits of a shallow clone whose parents it left out; none where it is whole."""
+        try:
+            with open(os.path.join(self.common_dir, "shallow"), encoding="ascii") as file:
+                return frozenset(file.read().split())
+        except FileNotFoundError:
+            return frozenset()
 
     def new_commits(self, include: Sequence[str], exclude: Sequence[str]) -> list[str]:
         """Commits reachable from `include` and not from `exclude`, parents first."""

@@ -12,6 +12,7 @@ from repository import Repo
 
 from quantgov import entrance, policy
 from quantgov.change import SSH_KEYGEN, Approval, Change, Landed, Landing
+from quantgov.errors import CannotJudge
 from quantgov.git import Repository
 from quantgov.tree import EMPTY
 
@@ -73,6 +74,22 @@ def test_afterwards_the_policy_before_judges(repo: Repo) -> None:
     commit_at(repo, 1, {"quantgov.yaml": BOB, SIGN_OFF: "{}\n"})
     commit_at(repo, 2, {"quantgov.yaml": CAROL})
     assert landed(repo) == (1, "alice")
+
+
+def test_a_shallow_clone_says_that_it_does_not_know(
+    repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit_at(repo, 0, {"quantgov.yaml": ALICE, SIGN_OFF: "{}\n"})
+    commit_at(repo, 1, {"quantgov.yaml": BOB})
+    commit_at(repo, 2, {"README.md": "x\n"})
+    clone = Repo(tmp_path / "shallow")
+    repo.git("clone", "-q", "--depth=2", repo.path.as_uri(), str(clone.path))
+    monkeypatch.chdir(clone.path)
+    with pytest.raises(CannotJudge, match="a shallow clone, which does not tell when") as refused:
+        landed(clone)
+    assert "--unshallow" in refused.value.help
+    clone.git("fetch", "-q", "--unshallow")
+    assert landed(clone) == (0, "alice")
 
 
 def test_another_content_or_path_never_landed(repo: Repo) -> None:
