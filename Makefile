@@ -8,12 +8,12 @@ WORKERS ?= auto
 # What only a checkout of the source can be asked: its prose, its generated files, its development programs.
 SOURCE_ONLY := -m "not source"
 
-.PHONY: demo test bench fuzz lint docs generate wheel-test suite lfs clean
+.PHONY: demo test bench fuzz lint docs generate wheel-test suite programs clean
 
-demo: $(STAMP) lfs
+demo: $(STAMP) programs
 	$(BIN)/quantgov demo
 
-test: $(STAMP) lfs lint docs wheel-test suite
+test: $(STAMP) programs lint docs wheel-test suite
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -21,8 +21,8 @@ $(STAMP): pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,bench]'
 	touch $(STAMP)
 
-lfs:
-	@sh tools/ensure-git-lfs.sh
+programs:
+	@sh tools/ensure-programs.sh
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
@@ -49,11 +49,11 @@ wheel-test: $(STAMP)
 	build/wheel/venv/bin/python -m pip install --quiet --disable-pip-version-check "$$(echo build/wheel/*.whl)[dev]"
 	sh tools/test-wheel.sh build/wheel/venv $(WORKERS) $(SOURCE_ONLY)
 
-suite: $(STAMP) lfs
+suite: $(STAMP) programs
 	$(BIN)/pytest -q -n $(WORKERS) --dist loadgroup --cov --cov-report=json:build/coverage.json --cov-report=
 	@$(BIN)/python tools/coverage_gate.py build/coverage.json
 
-bench: $(STAMP) lfs
+bench: $(STAMP) programs
 	$(BIN)/python -m benchmarks
 
 fuzz: $(STAMP)
