@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 def check(change: Change, policy: Policy) -> Iterator[Finding]:
     told: set[tuple[str, str]] = set()
-    for blob in change.history():
+    blobs = list(change.history())
+    change.head.measure([blob.oid for blob in blobs])
+    for blob in blobs:
         if blob.mode == MODE_SYMLINK or change.attributes.is_lfs(blob.path):
             continue
         key, message = _fault(blob.path, blob.size, policy)
