@@ -62,7 +62,13 @@ class Edited(Overlay):
         return self._made.size_of(oid) if oid in self._oids else super().size_of(oid)
 
     def prefetch(self, oids: list[str]) -> None:
-        super().prefetch([oid for oid in oids if oid not in self._oids])
+        super().prefetch(self._known_to_git(oids))
+
+    def measure(self, oids: list[str]) -> None:
+        super().measure(self._known_to_git(oids))
+
+    def _known_to_git(self, oids: list[str]) -> list[str]:
+        return [oid for oid in oids if oid not in self._oids]
 
 
 class Desk:
