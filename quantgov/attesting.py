@@ -75,7 +75,7 @@ def offer(desk: Desk, of: Strategy, role: str, *, key: str = "", gate: str = "")
     path = signoffs.path_of(of, role)
     signature, note = signed(desk, of, person, data, key, signoffs.NAMESPACE)
     _refuse_leftover(desk, path + signoffs.SIGNATURE, is_signed=bool(signature))
-    files = {path: data, **({path + signoffs.SIGNATURE: signature} if signature else {})}
+    files = with_signature(path, data, signature)
     passport = amend(of.tree.read_file(of.path) or b"", _recording(of, duty, person, desk.landing.today))
     return Offer(
         of=of,
@@ -113,13 +113,13 @@ def review(desk: Desk, of: Strategy, role: str, override: str, *, key: str = "")
             "gate": "override",
             "role": role,
             "signer": person.email,
-            "time": overrides.moment(desk.landing.now),
+            "time": signoffs.moment(desk.landing.now),
             "self_reviewed": False,
         },
     )
     signature, note = signed(desk, of, person, data, key, signoffs.NAMESPACE)
     path = found.review_path
-    files = {path: data, **({path + signoffs.SIGNATURE: signature} if signature else {})}
+    files = with_signature(path, data, signature)
     home = overrides.FOLDER + ATTRIBUTES
     return Offer(
         of=of,
@@ -283,6 +283,11 @@ def signed(desk: Desk, of: Strategy, person: Person, data: bytes, key: str, name
         help = f"sign with one of those: --key FILE; or have this one merged: {add}" if person.keys else add
         raise UsageError(f"the signature would not count: {reason}, as {desk.trunk} has them", help)
     return (None, f"not signed, as it would not count: {reason}") if reason else (made, "")
+
+
+def with_signature(path: str, data: bytes, signature: bytes | None) -> dict[str, bytes]:
+    """What is signed, and its signature beside it where there is one."""
+    return {path: data, **({path + signoffs.SIGNATURE: signature} if signature else {})}
 
 
 def configured_key(desk: Desk) -> str:

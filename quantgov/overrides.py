@@ -84,16 +84,9 @@ def seconds(moment: str) -> float:
     return datetime.fromisoformat(moment.replace("Z", "+00:00")).timestamp()
 
 
-def moment(now: float) -> str:
-    """Seconds since 1970 as `YYYY-MM-DDTHH:MM:SSZ`."""
-    import time
-
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now))
-
-
 def path_of(now: float) -> str:
     """Where the override of this second stands."""
-    return f"{FOLDER}{re.sub('[-:]', '', moment(now))}.yaml"
+    return f"{FOLDER}{re.sub('[-:]', '', signoffs.moment(now))}.yaml"
 
 
 def review_due(now: float) -> str:
@@ -117,8 +110,8 @@ def rendered(strategy_id: str, incident: str, reason: str, by: str, now: float) 
         f"incident: {json.dumps(incident, ensure_ascii=False)}",
         f"reason: {json.dumps(reason, ensure_ascii=False)}",
         f"by: {json.dumps(by)}",
-        f'time: "{moment(now)}"',
-        f'expires: "{moment(now + HOURS * 3600)}"',
+        f'time: "{signoffs.moment(now)}"',
+        f'expires: "{signoffs.moment(now + HOURS * 3600)}"',
         f'review_due: "{review_due(now)}"',
     )
     return "".join(f"{line}\n" for line in lines).encode()
@@ -164,11 +157,10 @@ def apply(rulings: Iterable[Ruling], change: Change, policy: Policy) -> None:
     if not open_to:
         return
     found = moves.of(change, policy)
-    now = change.landing.now
     for override in of_tree(change.head):
         concerned = [each for each in open_to if override.concerns(each, found, change.touched)]
-        if concerned and now <= override.expires + RECENT:
-            reason = _why_not_now(override, now) or why_not(override, change, policy)
+        if concerned and change.landing.now <= override.expires + RECENT:
+            reason = why_not(override, change, policy)
             for ruling in concerned:
                 _let_through(ruling, override, reason)
 
@@ -178,24 +170,21 @@ def _let_through(ruling: Ruling, override: Override, reason: str) -> None:
     if reason:
         ruling.finding.help += f"; the override {override.id} does not count: {reason}"
     else:
-        until = moment(override.expires)
+        until = signoffs.moment(override.expires)
         ruling.waived = f"{BREAK_GLASS} {override.incident}: {override.reason} ({override.by}, until {until})"
 
 
 def _why_not_now(override: Override, now: float) -> str:
     if now > override.expires:
-        return f"it ended at {moment(override.expires)}"
-    return f"it begins at {moment(override.time)}" if now < override.time - SKEW else ""
-
-
-def in_force(change: Change, policy: Policy) -> list[Override]:
-    """The overrides that head holds, that hold now, and that were made by somebody who may."""
-    timely = [each for each in of_tree(change.head) if not _why_not_now(each, change.landing.now)]
-    return [each for each in timely if not why_not(each, change, policy)]
+        return f"it ended at {signoffs.moment(override.expires)}"
+    return f"it begins at {signoffs.moment(override.time)}" if now < override.time - SKEW else ""
 
 
 def why_not(override: Override, change: Change, policy: Policy) -> str:
-    """Why an override lets nothing through whatever the hour; empty if it does."""
+    """Why an override lets nothing through now; empty if it does."""
+    untimely = _why_not_now(override, change.landing.now)
+    if untimely:
+        return untimely
     person = policy.people.by_email(override.by)
     if person is None:
         return f"{override.by} is not in the team that judges it"
@@ -239,9 +228,14 @@ def _unproven(override: Override, person: Person, change: Change, policy: Policy
     signature = change.head.read_file(override.path + signoffs.SIGNATURE)
     if signature is None:
         return "it has no signature" if _evidence(override, change, policy) == signoffs.SIGNED else ""
+    return _forged(override.data, signature, person, NAMESPACE, change.landing.now, change)
+
+
+def _forged(data: bytes, signature: bytes, person: Person, namespace: str, when: float, change: Change) -> str:
+    """Why a signature is not this person's over these bytes; empty if it is."""
     from quantgov import sshsig
 
-    check = sshsig.Check(override.data, signature, person.email, person.keys, NAMESPACE, change.landing.now)
+    check = sshsig.Check(data, signature, person.email, person.keys, namespace, when)
     return sshsig.verify([check], change.landing.ssh_keygen())[0]
 
 
@@ -263,10 +257,7 @@ def is_reviewed(override: Override, change: Change, policy: Policy) -> bool:
         return False
     if signature is None:
         return not signoffs.unsigned(person, _evidence(override, change, policy), change, policy, has_landed=has_landed)
-    from quantgov import sshsig
-
-    check = sshsig.Check(data, signature, person.email, person.keys, signoffs.NAMESPACE, when)
-    return not sshsig.verify([check], change.landing.ssh_keygen())[0]
+    return not _forged(data, signature, person, signoffs.NAMESPACE, when, change)
 
 
 def is_safer(change: Change, policy: Policy) -> bool:

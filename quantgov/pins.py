@@ -36,7 +36,7 @@ class Unpinned:
 
 def unpinned(strategy: Strategy) -> Iterator[Unpinned]:
     """Every pin that is missing or floats, in the order of the passport's fields."""
-    for at, source in enumerate(strategy.items("data_sources")):
+    for at, source in strategy.items("data_sources"):
         for key in OF_DATA:
             yield from _judged(strategy, source.get(key), str(source.get("source", "")), "data_sources", at, key)
     library = strategy.get("deployment", "signal_version")

@@ -219,7 +219,7 @@ def _facts(of: Strategy, desk: Desk) -> Iterator[tuple[str, tuple[str, ...]]]:
     yield "materiality", (f"{materiality or 'not stated, so medium'}: sign-offs are {level}",)
     yield "use", (of.text("intended_use"),)
     yield "limitations", _texts(of.get("limitations"))
-    yield "data", tuple(_source(each) for each in of.items("data_sources"))
+    yield "data", tuple(_source(each) for _, each in of.items("data_sources"))
     yield "code", (_code(of),)
     yield "parameters", (_file(of, of.parameters_file),)
     yield "report", (_file(of, of.report_file),)
@@ -282,7 +282,7 @@ def _sign_offs(desk: Desk, of: Strategy, gate: str) -> Iterator[Given]:
             state = flaw.message.partition(": ")[2] if flaw else STANDS
             yield Given(duty.role, signoffs.name_of(said.signer, desk.policy.people), said.time[:10], state + mark)
     asked = {(duty.role, duty.gate) for duty in duties}
-    for each in of.items("sign_offs"):
+    for _, each in of.items("sign_offs"):
         role, at = str(each.get("role", "")), str(each.get("gate", ""))
         if (role, at) not in asked:
             by = signoffs.name_of(str(each.get("by", "")), desk.policy.people)

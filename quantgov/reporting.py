@@ -200,7 +200,7 @@ class _Findings:
         return self._record.get(*pointer) if self._record else None
 
     def _provenance(self) -> Known:
-        sources = [each for each in self._of.items("data_sources") if each.get("endpoints")]
+        sources = [each for _, each in self._of.items("data_sources") if each.get("endpoints")]
         conventions = {str(each.get("timestamp_convention") or "") for each in sources}
         return {
             "vendor": ", ".join(dict.fromkeys(str(each["source"]) for each in sources if each.get("source"))) or None,

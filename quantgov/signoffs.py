@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from quantgov.change import Change
+    from quantgov.git import Entry
     from quantgov.lifecycle import Duty
     from quantgov.moves import Move
     from quantgov.people import Person, Team
@@ -144,10 +145,15 @@ def statement(of: Strategy, duty: Duty, signer: str, now: float, *, self_reviewe
             "gate": duty.gate,
             "role": duty.role,
             "signer": signer,
-            "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now)),
+            "time": moment(now),
             "self_reviewed": self_reviewed,
         },
     )
+
+
+def moment(now: float) -> str:
+    """Seconds since 1970 as `YYYY-MM-DDTHH:MM:SSZ`."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now))
 
 
 def rendered(subjects: Iterable[tuple[str, dict[str, str]]], predicate: dict[str, object]) -> bytes:
@@ -416,11 +422,23 @@ def judging_team(tree: Tree, files: Sequence[str], change: Change, policy: Polic
     if not all(landed):
         return policy.people, change.landing.now, False
     last = max((each for each in landed if each), key=lambda each: each.time)
+    teams, entry = change.once(_teams, policy), last.team.entry(policies.POLICY_FILE)
+    if entry not in teams:
+        teams[entry] = _team_of(last.team, policy)
+    return teams[entry], last.time, True
+
+
+def _teams(change: Change, policy: Policy) -> dict[Entry | None, Team]:
+    """The teams of earlier days by the policy that names them: many sign-offs came under one, which is read once."""
+    return {}
+
+
+def _team_of(tree: Tree, policy: Policy) -> Team:
     try:
-        then = policies.of_tree(last.team, "the trunk of that day")
+        then = policies.of_tree(tree, "the trunk of that day")
     except PolicyError:
         then = None
-    return (then.people if then else policy.people), last.time, True
+    return then.people if then else policy.people
 
 
 def _unproven(reads: Sequence[_Read], change: Change, policy: Policy) -> list[tuple[str, str] | None]:

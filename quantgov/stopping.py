@@ -252,7 +252,7 @@ def break_glass(desk: Desk, of: Strategy, incident: str, reason: str) -> BrokenG
     data = overrides.rendered(of.id, incident, reason, desk.email, now)
     person = desk.member(lifecycle.ENGINEER)
     signature, _ = attesting.signed(desk, of, person, data, "", overrides.NAMESPACE)
-    files = {path: data, **({path + signoffs.SIGNATURE: signature} if signature else {})}
+    files = attesting.with_signature(path, data, signature)
     files = {**attesting.attributed(desk, files, overrides.FOLDER + attesting.ATTRIBUTES), **files}
     (found,) = (each for each in overrides.of_tree(Edited(desk.tree, files)) if each.path == path)
     why_not = overrides.why_not(found, desk.as_if(files), desk.policy)

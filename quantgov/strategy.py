@@ -9,6 +9,7 @@ import re
 
 from quantgov import lifecycle, passport
 from quantgov.git import MODE_TREE
+from quantgov.page import Page
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from quantgov.people import Team
     from quantgov.policy import Policy
     from quantgov.tree import Tree
+
+    Subject = tuple[str, dict[str, str]]
 
 CODE_SUFFIXES = (".py", ".pyx", ".pxd", ".c", ".cc", ".cpp", ".h", ".rs", ".jl", ".r", ".R", ".ipynb")
 COMPILED = (".so", ".pyd", ".pyc")
@@ -38,17 +41,17 @@ REPORT_FILE, VALIDATION_FILE = "report.yaml", "validation.yaml"
 SIGN_OFFS = "signoffs"
 
 
-class Strategy:
+class Strategy(Page):
     """A strategy at a path of a tree. `folder` ends with its slash; it is empty at the root of a repository."""
 
-    __slots__ = ("document", "folder", "path", "tree", "value")
+    __slots__ = ("_subjects", "folder", "path", "tree")
 
-    def __init__(self, tree: Tree, path: str, document: Document, value: Mapping[str, object]) -> None:
+    def __init__(self, tree: Tree, path: str, document: Document) -> None:
+        super().__init__(document)
         self.tree = tree
         self.path = path
         self.folder = path[: path.rfind("/") + 1]
-        self.document = document
-        self.value = value
+        self._subjects: dict[str, Subject | None] = {}
 
     @property
     def id(self) -> str:
@@ -75,27 +78,6 @@ class Strategy:
     @property
     def researcher(self) -> str:
         return self.text("researcher")
-
-    def text(self, *pointer: str) -> str:
-        """A value of the passport as text; empty where there is none."""
-        value = self.get(*pointer)
-        return "" if value is None or isinstance(value, dict | list) else str(value)
-
-    def get(self, *pointer: str) -> object:
-        value: object = self.value
-        for key in pointer:
-            value = value.get(key) if isinstance(value, dict) else None
-        return value
-
-    def items(self, *pointer: str) -> list[dict[str, object]]:
-        """The mappings in a list of the passport."""
-        value = self.get(*pointer)
-        return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
-
-    def place(self, *pointer: str | int) -> tuple[int, int]:
-        """Line and column of a value of the passport, or of the nearest one around it."""
-        mark = self.document.mark(pointer)
-        return mark.line, mark.column
 
     def resolve(self, reference: str) -> str | None:
         """The path from the root that a reference from this folder stands for; None where it leaves the repository."""
@@ -162,11 +144,16 @@ class Strategy:
         }
         return named.get(subject) or DELIVERABLES[subject]
 
-    def subject(self, kind: str) -> tuple[str, dict[str, str]] | None:
+    def subject(self, kind: str) -> Subject | None:
         """Name and digest of what a sign-off speaks for, as in-toto has them; None where it is not there.
 
         Names are the folder's own, so that moving it voids nothing.
         """
+        if kind not in self._subjects:
+            self._subjects[kind] = self._subject(kind)
+        return self._subjects[kind]
+
+    def _subject(self, kind: str) -> Subject | None:
         if kind == lifecycle.PASSPORT:
             return kind, {"sha256": self.terms_digest()}
         if kind == lifecycle.SIGNAL_PIN:
@@ -281,7 +268,7 @@ def at(tree: Tree, path: str) -> Strategy | None:
         document = documents.load(data)
     except documents.DocumentError:
         return None
-    return Strategy(tree, path, document, document.value) if isinstance(document.value, dict) else None
+    return Strategy(tree, path, document) if isinstance(document.value, dict) else None
 
 
 def every(tree: Tree, policy: Policy) -> list[Strategy]:
@@ -303,7 +290,7 @@ def last_reviewed(of: Strategy, team: Team, today: str) -> str:
         is_other = by.casefold() != of.researcher.casefold() and (person is None or person is not author)
         return is_other and (person is not None or not team.size)
 
-    full = [each for each in of.items("reviews") if each.get("kind") == "code" and counts(str(each.get("by", "")))]
+    full = [each for _, each in of.items("reviews") if each.get("kind") == "code" and counts(str(each.get("by", "")))]
     days = [str(each.get("date", "")) for each in full]
     days += [of.text("deployment", "deployment_date"), of.text("deployment", "last_review_date")]
     return max((day for day in days if day <= today), default="")

@@ -151,7 +151,7 @@ def leaving(repo: Repository, policy: Policy, person: Person) -> Leaving:
 def _holdings(each: Strategy, person: Person) -> Iterator[str]:
     if each.researcher.casefold() in person.emails:
         yield f"is the researcher of {each.id} ({each.status}): {each.path}"
-    for given in each.items("sign_offs"):
+    for _, given in each.items("sign_offs"):
         if str(given.get("by", "")).casefold() in person.emails:
             yield f"signed {each.id} off as {given.get('role')} at {given.get('gate')}: {each.path}"
     if set(overrides.on_call(each)) & set(person.emails):

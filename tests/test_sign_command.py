@@ -66,7 +66,7 @@ class TestWhatIsWritten:
         after = (validated.repo.path / PASSPORT).read_text()
 
         assert after.startswith(before.rstrip("\n"))
-        (entry,) = validated.find().items("sign_offs")
+        ((_, entry),) = validated.find().items("sign_offs")
         assert entry == {
             "role": "peer-reviewer",
             "by": "bob@fund.com",
@@ -84,7 +84,7 @@ class TestWhatIsWritten:
         monkeypatch.setattr("time.time", lambda: later)
         validated.at("bob").ok("sign", ID, "--as", "peer-reviewer")
 
-        assert [each["role"] for each in validated.find().items("sign_offs")] == ["peer-reviewer", "engineer"]
+        assert [each["role"] for _, each in validated.find().items("sign_offs")] == ["peer-reviewer", "engineer"]
 
     def test_it_counts(self, validated: Fund) -> None:
         for name, role in (("alice", "researcher"), ("bob", "peer-reviewer"), ("carol", "engineer")):

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import typer
 from rich.text import Text
 
-from quantgov import attesting, overrides, promoting, stopping
+from quantgov import attesting, promoting, signoffs, stopping
 from quantgov.attesting import Offer
 from quantgov.cli import console
 from quantgov.desk import Desk
@@ -286,7 +286,7 @@ def break_glass(
     made = broken.override
     _banner(
         f"GLASS BROKEN for {_title(of)}",
-        f"until {overrides.moment(made.expires)}, four hours from now",
+        f"until {signoffs.moment(made.expires)}, four hours from now",
         f"lets through, for this strategy alone: {', '.join(OVERRIDABLE)}",
         "at every entrance; secrets (QG3) never pass",
         f"review due on {made.review_due}, by somebody else",

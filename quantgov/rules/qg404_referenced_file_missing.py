@@ -68,7 +68,7 @@ def check(change: Change, policy: Policy) -> Iterator[Finding]:
 
 def references(of: Strategy) -> Iterator[Reference]:
     """Every path in a passport, in the order of its fields."""
-    for at, source in enumerate(of.items("data_sources")):
+    for at, source in of.items("data_sources"):
         if source.get("symbol_list"):
             yield Reference(of, str(source["symbol_list"]), ("data_sources", at, "symbol_list"), is_shared=True)
     for pointer in (("backtest", "report_file"), ("validation", "report_file"), ("deployment", "parameters_file")):
@@ -77,7 +77,7 @@ def references(of: Strategy) -> Iterator[Reference]:
     library = of.text("deployment", "signal_version")
     if "/" in library and "@" not in library and "==" not in library:
         yield Reference(of, library, ("deployment", "signal_version"), is_shared=True)
-    for at, each in enumerate(of.items("sign_offs")):
+    for at, each in of.items("sign_offs"):
         if each.get("statement"):
             yield Reference(of, str(each["statement"]), ("sign_offs", at, "statement"))
 
