@@ -162,7 +162,9 @@ def _base_blobs(paths: Iterable[str], change: Change) -> Iterator[Blob]:
 
 
 def _level(rule: Rule, finding: Finding, change: Change, policy: Policy) -> Level:
-    if not policy.knows_phases:
+    if not policy.knows_phases and rule.live is None:
         return policy.level(rule.code, rule.level, finding.path)
     phases = {passport.nearest_status(tree, finding.path) for tree in (change.base, change.head)}
-    return max(policy.level(rule.code, rule.level, finding.path, phase) for phase in phases)
+    trades = policy.is_live(finding.path) or "production" in phases
+    default = rule.live if rule.live is not None and trades else rule.level
+    return max(policy.level(rule.code, default, finding.path, phase) for phase in phases)

@@ -47,6 +47,8 @@ COMMIT_TYPES = (  # S1 L196-201, S0 L312, and what repositories use beside them 
 BOTS = ("dependabot", "renovate", "github-actions", "pre-commit-ci", "codex", "claude", "copilot")
 DATA_SUFFIXES = (".csv", ".parquet", ".feather", ".pkl", ".pickle", ".h5", ".hdf5", ".arrow", ".npy", ".npz")
 EXEMPT = ("tests/**", "**/tests/**", "**/fixtures/**")
+DATA_CODE = ("src/data/**", "data_pipeline/**", "data-pipeline/**", "pipelines/**", "**/data_client.py")
+"""Where the documents keep the code that makes datasets (S0 L390, S1 L17 and L149)."""
 GATES = ("QG601", "QG602", "QG603", "QG604", "QG605", "QG606", "QG607")
 OVERRIDABLE = ("QG103", "QG405", *GATES)
 """What breaking the glass lets one strategy past, for hours: nobody reruns a backtest at night either."""
@@ -54,6 +56,10 @@ UNWAIVABLE = ("QG001", "QG002", "QG103", "QG303", *GATES, "QG609")
 """What can always be mended instead: the policy, the waivers, the branch that was pushed to, a message; and gates."""
 SCAN_LIMIT = 16 << 20
 MAX_SIZE = 1 << 20
+TIMEOUT = 3600
+"""Seconds that a backtest may take when it is run again."""
+TOLERANCES = {"default": 1e-9}
+"""Relative: what the order of floating-point sums may change, and nothing else."""
 EVIDENCE = {"low": "recorded", "medium": "reviewed", "high": "signed"}
 """What a sign-off has to be, by the strategy's materiality."""
 UNITS = {"": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
@@ -63,9 +69,10 @@ class Policy:
     """What a team decided. `digest` names the document it came from, `source` where that document stands."""
 
     __slots__ = (
-        "_evidence", "_given_people", "_levels", "_people", "bootstrap", "bots", "data", "digest", "form", "large_file",
-        "lfs_exempt", "merge", "mode", "pattern", "protected", "results", "salt", "scan_limit", "source", "strategies",
-        "suffixes", "team", "types", "unwaivable",
+        "_evidence", "_given_people", "_levels", "_people", "bootstrap", "bots", "data", "data_code", "digest", "form",
+        "large_file", "lfs_exempt", "live", "max_outputs", "merge", "mode", "pattern", "protected", "results", "salt",
+        "scan_limit", "source", "strategies", "strips_outputs", "suffixes", "team", "timeout", "tolerances", "types",
+        "unwaivable",
     )  # fmt: skip
 
     def __init__(
@@ -81,10 +88,19 @@ class Policy:
         paths = _mapping(value, "paths")
         self.strategies = _folder(paths.get("strategies", "strategies/"))
         self.results = _folder(paths.get("results", "results/"))
+        self.live = _folder(paths.get("live", "live/"))
         lfs = _mapping(value, "lfs")
         self.large_file = parse_size(lfs.get("max_size", MAX_SIZE))
         self.suffixes = _strings(lfs, "suffixes", DATA_SUFFIXES)
         self.lfs_exempt = _strings(lfs, "exempt", EXEMPT)
+        self.data_code = _strings(value, "data_code", DATA_CODE)
+        notebooks = _mapping(value, "notebooks")
+        self.strips_outputs = notebooks.get("outputs") == "strip"
+        self.max_outputs = parse_size(notebooks.get("max_outputs", MAX_SIZE))
+        reproduce = _mapping(value, "reproduce")
+        self.timeout = int(str(reproduce.get("timeout", TIMEOUT)))
+        given = _mapping(reproduce, "tolerances")
+        self.tolerances = {**TOLERANCES, **{name: float(str(share)) for name, share in given.items()}}
         secrets = _mapping(value, "secrets")
         self.scan_limit = parse_size(secrets.get("max_size", SCAN_LIMIT))
         self.salt = str(secrets.get("salt", ""))
@@ -141,6 +157,14 @@ class Policy:
 
     def is_strategy(self, path: str) -> bool:
         return path.startswith(self.strategies)
+
+    def is_live(self, path: str) -> bool:
+        """Whether a path holds code that trades, whatever strategy it is of."""
+        return bool(self.live) and path.startswith(self.live)
+
+    def is_data_code(self, path: str) -> bool:
+        """Whether a path holds code that makes datasets."""
+        return any(glob_matches(glob, path) for glob in self.data_code)
 
     def is_lfs_exempt(self, path: str) -> bool:
         """Whether a small data file may be a plain blob here, as the samples that tests read are."""

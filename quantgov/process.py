@@ -13,7 +13,7 @@ from quantgov.errors import CannotJudge
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import TypeVar
 
     T = TypeVar("T")
@@ -174,6 +174,72 @@ def converse(argv: Sequence[str], *, env: Mapping[str, str] | None = None) -> Co
     null = os.open(os.devnull, os.O_WRONLY)
     pid = _spawn(argv, env, (in_read, out_write, null), kept=(in_write, out_read))
     return Conversation(argv, pid, in_write, out_read)
+
+
+class TimedOut(Exception):
+    """A command took longer than it was given, and was ended with all that it had started."""
+
+
+def attend(
+    argv: Sequence[str],
+    *,
+    cwd: str,
+    env: Mapping[str, str],
+    timeout: float | None = None,
+    tell: Callable[[bytes], None] | None = None,
+    alone: bool = False,
+) -> int:
+    """Run somebody's command to its end, and return its exit code; 128 and the signal's number for a death.
+
+    What it prints goes where ours does, or line by line to `tell`. One that is `alone` has no terminal to read from,
+    and is ended with all that it had started; else it shares ours, a debugger's prompt and Ctrl-C included.
+    Raises CannotJudge where the program does not exist, TimedOut after `timeout` seconds.
+    """
+    import subprocess
+    import threading
+
+    pipe = subprocess.PIPE if tell else None
+    try:
+        child = subprocess.Popen(  # noqa: S603  # the command is the user's own
+            argv,
+            cwd=cwd,
+            env=env,
+            stdin=subprocess.DEVNULL if alone else None,
+            stdout=pipe,
+            stderr=subprocess.STDOUT if tell else None,
+            process_group=0 if alone else None,
+        )
+    except OSError as error:
+        raise CannotJudge(f"{argv[0]} cannot be started: {error.strerror}", "check the command, and PATH") from None
+    reader = threading.Thread(target=_relay, args=(child.stdout, tell), daemon=True)
+    try:
+        if tell:
+            reader.start()
+        code = child.wait(timeout)
+    except subprocess.TimeoutExpired:
+        raise TimedOut from None
+    finally:
+        if alone:
+            _end_group(child.pid)
+        else:
+            child.kill()
+        child.wait()
+    if tell:
+        reader.join()
+    return code if code >= 0 else 128 - code
+
+
+def _relay(stream: Iterable[bytes], tell: Callable[[bytes], None]) -> None:
+    for line in stream:
+        tell(line)
+
+
+def _end_group(group: int) -> None:
+    """Kill what is left of a process group."""
+    try:
+        os.killpg(group, KILL)
+    except ProcessLookupError:
+        return
 
 
 class Pour:

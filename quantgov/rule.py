@@ -179,10 +179,11 @@ class Rule:
 
     `check` takes a Blob, a Commit or a Change, as `scope` says, and the policy. `sift` keeps those of its findings
     that still are faults where the whole change is known: a blob alone does not tell what the trunk has.
+    `live` is the level where code trades: below `paths.live`, and in the folder of a strategy that is live.
     Examples that cost something to make are given as a function: a hook never asks for them.
     """
 
-    __slots__ = ("_accepts", "_rejects", "check", "code", "level", "name", "scope", "sift")
+    __slots__ = ("_accepts", "_rejects", "check", "code", "level", "live", "name", "scope", "sift")
 
     def __init__(
         self,
@@ -192,6 +193,7 @@ class Rule:
         check: Check,
         *,
         level: Level = Level.BLOCK,
+        live: Level | None = None,
         sift: Sift | None = None,
         accepts: Examples = (),
         rejects: Examples = (),
@@ -201,6 +203,7 @@ class Rule:
         self.scope = scope
         self.check = check
         self.level = level
+        self.live = live
         self.sift = sift
         self._accepts = accepts
         self._rejects = rejects

@@ -13,7 +13,7 @@ from quantgov.page import Page
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from quantgov.documents import Document
     from quantgov.git import Entry
@@ -191,6 +191,12 @@ class Strategy(Page):
             return []
         return [library] if _is_blob(self.tree.entry(library)) else self.tree.paths(f"{library}/")
 
+    def own_tree(self) -> str:
+        """The oid of the git tree of the signal code in this folder alone, named from it; empty without code."""
+        paths = (*self.code_paths(), *self.hidden_code())
+        found = ((path[len(self.folder) :], self.tree.entry(path)) for path in paths)
+        return tree_oid({name: entry for name, entry in found if entry})
+
     def code_tree(self) -> str:
         """The oid of the git tree that holds just the signal code, `strategy/` and `library/`; empty without code."""
         own = [(f"strategy/{path[len(self.folder) :]}", path) for path in (*self.code_paths(), *self.hidden_code())]
@@ -227,6 +233,12 @@ def tree_oid(entries: Mapping[str, Entry]) -> str:
             here[name] = (entry.mode, entry.oid)
     here.update((name, (MODE_TREE, tree_oid(found))) for name, found in below.items())
     return _hash_tree(here)
+
+
+def tree_of(tree: Tree, paths: Iterable[str]) -> str:
+    """The oid of a git tree of these files, under their own paths; empty where none of them is there."""
+    found = ((path, tree.entry(path)) for path in paths)
+    return tree_oid({path: entry for path, entry in found if entry})
 
 
 def _hash_tree(entries: Mapping[str, tuple[int, str]]) -> str:

@@ -1,0 +1,165 @@
+"""A result record: one backtest, what it ran on and what came out, as a document below the results folder.
+
+Source of the form: S1 section 6.2. What quantgov adds to it lets the run be done again.
+"""
+
+from __future__ import annotations
+
+import re
+
+from quantgov.page import Page
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from quantgov.documents import Document
+    from quantgov.policy import Policy
+    from quantgov.tree import Tree
+
+SCHEMA = "result-record"
+API_VERSION, KIND = "quantgov/v1", "ResultRecord"
+SUFFIXES = (".yaml", ".yml")
+OWN_ID = r"exp_\d{8}_\d{6}_[0-9a-f]{12}"
+"""UTC, and the beginning of a SHA-256 digest of the record."""
+LOGGED_ID = r"exp_\d{8}_\d{6}_[0-9a-f]{8}"
+"""S1 section 6.3: local time, and the beginning of an MD5 digest of the parameters."""
+WRITTEN_LATER = ("experiment_id", "conclusion", "next_steps")
+"""What an id does not speak for: itself, and what people write about the result."""
+
+
+class Record(Page):
+    """A record at a path of a tree."""
+
+    __slots__ = ("path",)
+
+    def __init__(self, path: str, document: Document | None) -> None:
+        super().__init__(document)
+        self.path = path
+
+    @property
+    def id(self) -> str:
+        return self.text("experiment_id")
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether quantgov wrote it, so that it holds all that a rerun needs."""
+        return self.text("kind") == KIND
+
+    @property
+    def expected_id(self) -> str:
+        """The id that its contents give; its own where a person gave it one."""
+        if re.fullmatch(OWN_ID, self.id):
+            return self.id[:-12] + digest_of_terms(self.value)[:12]
+        if re.fullmatch(LOGGED_ID, self.id):
+            return self.id[:-8] + _digest_of_parameters(self.get("parameters"))
+        return self.id
+
+    @property
+    def data(self) -> dict[str, object]:
+        """Its data manifest, in the form of schemas/data-manifest.schema.json; empty where it has none."""
+        found = self.get("data")
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def is_dirty(self) -> bool:
+        return self.get("run", "dirty") is True
+
+    @property
+    def time(self) -> str:
+        """When it ran, or the day of it; orders records."""
+        return self.text("run", "time") or self.text("date")
+
+    def metrics(self) -> dict[str, float]:
+        """What came out, by the metric's name; those that are not known are left out."""
+        return {name: value for name in self.names("results") if (value := self.number("results", name)) is not None}
+
+    def names(self, *pointer: str) -> list[str]:
+        """The keys of a mapping in it."""
+        found = self.get(*pointer)
+        return list(found) if isinstance(found, dict) else []
+
+
+def new_id(value: Mapping[str, object], time: str) -> str:
+    """The id of a record that ran at a time, YYYY-MM-DDTHH:MM:SSZ."""
+    stamp = re.sub(r"[-:Z]", "", time).replace("T", "_")
+    return f"exp_{stamp}_{digest_of_terms(value)[:12]}"
+
+
+def digest_of_terms(value: Mapping[str, object]) -> str:
+    """SHA-256 of all that a record says but for its id and what people write about it, however YAML spells it."""
+    import hashlib
+    import json
+
+    terms = {key: each for key, each in value.items() if key not in WRITTEN_LATER}
+    text = json.dumps(_plain(terms), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _plain(value: object) -> object:
+    """With every whole number as one: YAML and its editors write 3 and 3.0 for each other."""
+    if isinstance(value, dict):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _digest_of_parameters(parameters: object) -> str:
+    import hashlib
+    import json
+
+    text = json.dumps(parameters, sort_keys=True)
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()[:8]
+
+
+def digest_of(files: Iterable[tuple[str, str]]) -> str:
+    """The digest of data in one file, which is its own, or in several: of the lines that `sha256sum` prints of them.
+
+    `files` are paths and their SHA-256 digests, in hexadecimal. Raises ValueError for none.
+    """
+    import hashlib
+
+    listed = sorted(files)
+    if not listed:
+        raise ValueError("no files to digest")
+    if len(listed) == 1:
+        return f"sha256:{listed[0][1]}"
+    lines = "".join(f"{sha256}  {path}\n" for path, sha256 in listed)
+    return f"sha256:{hashlib.sha256(lines.encode('utf-8', 'surrogateescape')).hexdigest()}"
+
+
+def path_of(folder: str, slug: str, date: str, symbols: Iterable[str], number: int) -> str:
+    """Where a record stands: `<folder><family>/<date>_<symbol>_<strategy>_v<number>.yaml` (S1 L363-373)."""
+    family = re.sub(r"[^a-z0-9]+", "_", slug.casefold()).strip("_")
+    named = list(symbols)
+    bare = re.sub(r"[^a-z0-9]+", "_", named[0].casefold().partition(".")[0]).strip("_") if len(named) == 1 else ""
+    return f"{folder}{family}/{date}_{bare or 'multi'}_{family}_v{number}.yaml"
+
+
+def may_be_record(path: str, policy: Policy) -> bool:
+    """Whether a path is one at which a record may stand."""
+    return policy.is_result(path) and path.endswith(SUFFIXES)
+
+
+def of(path: str, data: bytes) -> Record | None:
+    """The record in these bytes; None where they are some other result, or no document."""
+    if b"experiment_id" not in data:
+        return None
+    from quantgov import documents
+
+    try:
+        document = documents.load(data)
+    except documents.DocumentError:
+        return None
+    found = Record(path, document)
+    return found if found.id else None
+
+
+def every(tree: Tree, policy: Policy) -> list[Record]:
+    """The records of a tree, oldest first; of one moment in the order of their paths."""
+    paths = [path for path in tree.paths(policy.results) if may_be_record(path, policy)]
+    tree.prefetch([entry.oid for path in paths if (entry := tree.entry(path)) and entry.is_file])
+    read = ((path, tree.read_file(path)) for path in paths)
+    found = [each for path, data in read if data is not None and (each := of(path, data))]
+    return sorted(found, key=lambda each: (each.time, each.path))
