@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from quantgov.rule import Example
+    from quantgov.rule import Example, Rule
 
 STAGE_WORDS = {
     Stage.COMMIT: "commit",
@@ -29,6 +29,12 @@ SIGN_OFF = ".intoto.json"
 
 def stages_text(stages: Stage) -> str:
     return ", ".join(word for stage, word in STAGE_WORDS.items() if stage in stages)
+
+
+def level_text(rule: Rule) -> str:
+    """What a finding does by default: `blocks`, or `advises; blocks where code trades`."""
+    elsewhere = f"{rule.level.name.lower()}s"
+    return f"{elsewhere}; {rule.live.name.lower()}s where code trades" if rule.live else elsewhere
 
 
 def example_text(example: Example) -> str:
@@ -97,6 +103,7 @@ def rules_as_json() -> str:
             "code": rule.code,
             "name": rule.name,
             "level": rule.level.name.lower(),
+            "live": (rule.live or rule.level).name.lower(),
             "scope": rule.scope.value,
             "stages": [word for stage, word in STAGE_WORDS.items() if stage in stages],
             "documentation": rules.documentation(rule),

@@ -76,7 +76,7 @@ def explain(code: str = typer.Argument(help="A rule's code or name.", metavar="C
     """
     rule, stages = rules.find(code)
     console.OUT.print(f"[bold]{rule.code} {rule.name}[/bold]")
-    console.OUT.print(f"[dim]{rule.level.name.lower()}s, judged at: {explaining.stages_text(stages)}[/dim]\n")
+    console.OUT.print(f"[dim]{explaining.level_text(rule)}, judged at: {explaining.stages_text(stages)}[/dim]\n")
     console.say(rules.documentation(rule))
     for title, examples in (("Rejected", rule.rejects), ("Accepted", rule.accepts)):
         for example in examples:
@@ -99,7 +99,8 @@ def list_rules(form: Form = typer.Option(Form.TEXT, "--format", help="How to lis
         table.add_column(column, no_wrap=column != "the fault")
     for rule, _ in rules.every():
         fault = rules.documentation(rule).partition("\n")[0]
-        table.add_row(rule.code, rule.name, rule.level.name.lower(), escape(fault))
+        level = rule.level.name.lower() + (f", live: {rule.live.name.lower()}" if rule.live else "")
+        table.add_row(rule.code, rule.name, level, escape(fault))
     console.OUT.print(table)
 
 
