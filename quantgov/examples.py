@@ -24,10 +24,16 @@ COMMITTED = Stage.PUSH | Stage.RANGE | Stage.RECEIVE
 class Snapshot(MemoryTree):
     """One of several trees that share their objects, as a repository's do: a commit's blob is read through any."""
 
-    def __init__(self, files: Files, modes: Mapping[str, int], objects: dict[str, bytes]) -> None:
+    def __init__(
+        self, files: Files, modes: Mapping[str, int], objects: dict[str, bytes], commits: Mapping[str, Tree]
+    ) -> None:
         super().__init__(files, modes)
         objects.update(self._blobs)
         self._blobs = objects
+        self._commits = commits
+
+    def of_commit(self, oid: str) -> Tree | None:
+        return self._commits.get(oid)
 
 
 def stages(example: Example, of_rule: Stage) -> list[Stage]:
@@ -60,7 +66,9 @@ def change(example: Example, stage: Stage) -> Change:
         return Change(stage, base=EMPTY, head=EMPTY, authority=EMPTY, touched=(), branch=example.branch, deleted=True)
     objects: dict[str, bytes] = {}
     states = laid_over(trunk_files(example), (*example.earlier, example.files))
-    trees = [Snapshot(state, example.modes, objects) for state in states]
+    commits: dict[str, Tree] = {}
+    trees = [Snapshot(state, example.modes, objects, commits) for state in states]
+    commits.update((_oid(at), tree) for at, tree in enumerate(trees))
     base = _base(stage, trees)
     return Change(
         stage,

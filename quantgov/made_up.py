@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from quantgov import lifecycle, overrides, signoffs, strategy
+from quantgov import documents, lifecycle, overrides, record, signoffs, strategy
 from quantgov.tree import MemoryTree
 
 TYPE_CHECKING = False
@@ -25,6 +25,7 @@ team:
 """
 SIGNERS = {lifecycle.RESEARCHER: "alice@fund.com", lifecycle.PEER: "bob@fund.com", lifecycle.ENGINEER: "carol@fund.com"}
 DUTIES = lifecycle.GATES[lifecycle.PRODUCTION].duties
+RESULT = "results/gap/2026-03-02_spy_gap_v1.yaml"
 DEPLOYED = "2026-03-02"
 NOW = 1_772_444_400.0
 """2 March 2026, 09:40 UTC."""
@@ -79,3 +80,49 @@ def review(path: str, record: str, signer: str) -> Files:
     }  # fmt: skip
     subject = (path, {"sha256": strategy.sha256(record.encode())})
     return {path.replace(".yaml", overrides.REVIEW): signoffs.rendered([subject], predicate)}
+
+
+def result(of: Mapping[str, str | bytes], *, dirty: bool = False, more: str = "", path: str = RESULT) -> Files:
+    """The record of a backtest of these files; `more` are further lines of what it says of the code."""
+    found = strategy.at(MemoryTree(of), PASSPORT)
+    assert found
+    body = f"{RECORD}  dirty: {str(dirty).lower()}\n  code:\n    strategy: '{found.own_tree()}'\n{more}"
+    value = documents.load(body.encode()).value
+    assert isinstance(value, dict)
+    return {path: f"experiment_id: {record.new_id(value, RAN)}\n{body}"}
+
+
+RAN = "2026-03-02T09:40:00Z"
+RECORD = f"""\
+apiVersion: quantgov/v1
+kind: ResultRecord
+strategy: gap
+strategy_id: {ID}
+version: v1.0.0
+date: 2026-03-02
+analyst: alice@fund.com
+parameters:
+  lookback_bars: 3
+backtest_config:
+  start_date: 2021-01-01
+  end_date: 2025-12-31
+  symbols: [SPY.US]
+  slippage_bps: 5
+results:
+  sharpe_ratio: 1.2
+  max_drawdown: -0.08
+  num_trades: 640
+metric_convention:
+  sharpe: geometric
+  periods_per_year: 252
+  risk_free_rate: 0
+  ddof: 1
+data:
+  symbol_set: {{name: SPY, count: 1}}
+  period: {{start: 2021-01-01, end: 2025-12-31}}
+  source: {{vendor: TickDB, endpoint: kline, interval: 1d}}
+  cache: data/v3.2
+run:
+  command: [python, strategies/gap/run.py]
+  time: {RAN}
+"""

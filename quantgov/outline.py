@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from quantgov import documents, scaffold
-from quantgov.manifest import is_date
+from quantgov.manifest_lines import is_date
 from quantgov.passport import SCHEMA_URL
 
 Schema = Mapping[str, object]

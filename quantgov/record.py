@@ -13,13 +13,17 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from quantgov.change import Blob
     from quantgov.documents import Document
     from quantgov.policy import Policy
+    from quantgov.strategy import Strategy
     from quantgov.tree import Tree
 
 SCHEMA = "result-record"
 API_VERSION, KIND = "quantgov/v1", "ResultRecord"
 SUFFIXES = (".yaml", ".yml")
+LIMIT = 1 << 20
+"""Bytes that a document may have: what is larger is some other result, and is not read."""
 OWN_ID = r"exp_\d{8}_\d{6}_[0-9a-f]{12}"
 """UTC, and the beginning of a SHA-256 digest of the record."""
 LOGGED_ID = r"exp_\d{8}_\d{6}_[0-9a-f]{8}"
@@ -47,10 +51,15 @@ class Record(Page):
         return self.text("kind") == KIND
 
     @property
+    def is_hashed(self) -> bool:
+        """Whether its id speaks for all that it says, and not just for its parameters."""
+        return self.is_ours or bool(re.fullmatch(OWN_ID, self.id))
+
+    @property
     def expected_id(self) -> str:
-        """The id that its contents give; its own where a person gave it one."""
-        if re.fullmatch(OWN_ID, self.id):
-            return self.id[:-12] + digest_of_terms(self.value)[:12]
+        """The id that its contents give; its own where a person gave it one, which only another's record may have."""
+        if self.is_hashed:
+            return new_id(self.value, self.text("run", "time") or self.id)
         if re.fullmatch(LOGGED_ID, self.id):
             return self.id[:-8] + _digest_of_parameters(self.get("parameters"))
         return self.id
@@ -66,9 +75,41 @@ class Record(Page):
         return self.get("run", "dirty") is True
 
     @property
+    def code(self) -> str:
+        """Git's name of the tree of the strategy's own code that ran; empty where it does not say."""
+        return self.text("run", "code", "strategy")
+
+    @property
+    def code_is_named(self) -> bool:
+        return isinstance(self.get("run", "code"), dict)
+
+    @property
+    def strategy(self) -> str:
+        """The strategy by its id, else by the name that the record has for it."""
+        return self.text("strategy_id") or self.text("strategy")
+
+    def is_of(self, of: Strategy) -> bool:
+        """Whether it is a strategy's: of its id, or where it names none, of its folder's name or of its own."""
+        named = self.text("strategy_id")
+        return named == of.id if named else bare(self.text("strategy")) in set(map(bare, (of.id, of.slug, of.title)))
+
+    @property
+    def symbols(self) -> list[str]:
+        listed = self.get("backtest_config", "symbols")
+        return [str(each) for each in listed] if isinstance(listed, list) else []
+
+    @property
+    def command(self) -> list[str]:
+        """What was run, word by word; empty where it does not say."""
+        listed = self.get("run", "command")
+        return [str(each) for each in listed] if isinstance(listed, list) else []
+
+    @property
     def time(self) -> str:
-        """When it ran, or the day of it; orders records."""
-        return self.text("run", "time") or self.text("date")
+        """When it ran, or the day of it; orders records. The team's own logger writes 20240310_174044."""
+        logged = re.fullmatch(r"(\d{4})(\d\d)(\d\d)_(\d\d)(\d\d)(\d\d)", self.text("timestamp"))
+        own = "{}-{}-{}T{}:{}:{}".format(*logged.groups()) if logged else ""
+        return self.text("run", "time") or self.text("date") or own
 
     def metrics(self) -> dict[str, float]:
         """What came out, by the metric's name; those that are not known are left out."""
@@ -80,10 +121,15 @@ class Record(Page):
         return list(found) if isinstance(found, dict) else []
 
 
+def bare(name: str) -> str:
+    """A name as it is compared: earnings_gap, Earnings Gap and earnings-gap are one."""
+    return re.sub(r"[\W_]+", "-", name.casefold()).strip("-")
+
+
 def new_id(value: Mapping[str, object], time: str) -> str:
-    """The id of a record that ran at a time, YYYY-MM-DDTHH:MM:SSZ."""
-    stamp = re.sub(r"[-:Z]", "", time).replace("T", "_")
-    return f"exp_{stamp}_{digest_of_terms(value)[:12]}"
+    """The id of a record that ran at a time, YYYY-MM-DDTHH:MM:SSZ; or at the time that another id begins with."""
+    digits = re.sub(r"\D", "", time)
+    return f"exp_{digits[:8]}_{digits[8:14]}_{digest_of_terms(value)[:12]}"
 
 
 def digest_of_terms(value: Mapping[str, object]) -> str:
@@ -142,6 +188,11 @@ def may_be_record(path: str, policy: Policy) -> bool:
     return policy.is_result(path) and path.endswith(SUFFIXES)
 
 
+def of_blob(blob: Blob, policy: Policy) -> Record | None:
+    """The record that a file is; None where it is some other one."""
+    return of(blob.path, blob.data) if may_be_record(blob.path, policy) and blob.size <= LIMIT else None
+
+
 def of(path: str, data: bytes) -> Record | None:
     """The record in these bytes; None where they are some other result, or no document."""
     if b"experiment_id" not in data:
@@ -156,10 +207,18 @@ def of(path: str, data: bytes) -> Record | None:
     return found if found.id else None
 
 
+def at(tree: Tree, path: str, mention: bytes = b"experiment_id") -> Record | None:
+    """The record at a path of a tree, if it mentions something; None where none stands there."""
+    entry = tree.entry(path)
+    if entry is None or not entry.is_file or tree.size_of(entry.oid) > LIMIT:
+        return None
+    data = tree.content(entry.oid)
+    return of(path, data) if mention in data else None
+
+
 def every(tree: Tree, policy: Policy) -> list[Record]:
     """The records of a tree, oldest first; of one moment in the order of their paths."""
     paths = [path for path in tree.paths(policy.results) if may_be_record(path, policy)]
     tree.prefetch([entry.oid for path in paths if (entry := tree.entry(path)) and entry.is_file])
-    read = ((path, tree.read_file(path)) for path in paths)
-    found = [each for path, data in read if data is not None and (each := of(path, data))]
+    found = [each for path in paths if (each := at(tree, path))]
     return sorted(found, key=lambda each: (each.time, each.path))

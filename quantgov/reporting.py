@@ -1,7 +1,8 @@
 """A backtest report drafted from what is on record, and never from more: what is not known stays a comment.
 
 What it draws on: the passport, the parameters file and the signal code as they are staged, and of the working tree
-the newest result record, in the form of S1 section 6.2, whose costs are fractions of the traded value.
+the newest result record: of `quantgov backtest`, or as S1 section 6.2 writes one, whose costs are fractions of the
+traded value.
 """
 
 from __future__ import annotations
@@ -15,13 +16,17 @@ from quantgov import documents, outline, report, strategy
 from quantgov.amend import amend
 from quantgov.desk import Edited
 from quantgov.errors import UsageError
-from quantgov.manifest import is_date
+from quantgov.manifest_lines import is_date
+from quantgov.page import as_number
+from quantgov.record import SUFFIXES, Record
+from quantgov.results import COSTLIEST, rerun
 from quantgov.workspace import write_file
 
 if TYPE_CHECKING:
     from ruamel.yaml.comments import CommentedMap
 
     from quantgov.desk import Desk
+    from quantgov.documents import Document
     from quantgov.report import Problem
     from quantgov.strategy import Strategy
 
@@ -35,21 +40,8 @@ METRICS = {
     "num_trades": "trade_count",
 }
 """What a record's results are called there, and in a report. S1's trades are round trips (REQUIREMENTS C16)."""
-COSTLIEST = 0.05
-"""A cost above this share of the traded value is not one: some other unit was meant."""
-
-
-class Record(NamedTuple):
-    """A result record: where it stands, from the repository's root, and what it says."""
-
-    path: str
-    value: Mapping[str, object]
-
-    def get(self, *pointer: str) -> object:
-        value: object = self.value
-        for key in pointer:
-            value = value.get(key) if isinstance(value, dict) else None
-        return value
+SPELLED_OUT = ("-iso", "mixed")
+"""How the timestamp conventions end that a data manifest has and a report has not."""
 
 
 class Draft(NamedTuple):
@@ -189,7 +181,7 @@ class _Findings:
             "strategy_id": of.id,
             "strategy_version": of.version,
             "provenance": self._provenance(),
-            "universe": {"initial": of.get("backtest", "universe"), "size": self._size()},
+            "universe": {"initial": self._universe(), "size": self._size()},
             "signal": {"parameters": self._parameter_values(), "code_tree": self._code_tree()},
             "costs": self._costs(),
             "metrics": self._metrics(),
@@ -201,15 +193,25 @@ class _Findings:
 
     def _provenance(self) -> Known:
         sources = [each for _, each in self._of.items("data_sources") if each.get("endpoints")]
-        conventions = {str(each.get("timestamp_convention") or "") for each in sources}
+        vendor = ", ".join(dict.fromkeys(str(each["source"]) for each in sources if each.get("source")))
+        start, end = self._backtest("start_date"), self._backtest("end_date")
+        endpoint = self._recorded("data", "source", "endpoint")
         return {
-            "vendor": ", ".join(dict.fromkeys(str(each["source"]) for each in sources if each.get("source"))) or None,
-            "endpoints": _union(sources, "endpoints"),
+            "vendor": vendor or self._recorded("data", "source", "vendor"),
+            "endpoints": _union(sources, "endpoints") or ([endpoint] if endpoint else None),
             "markets": _union(sources, "markets"),
-            "start_date": self._backtest("start_date"),
-            "end_date": self._backtest("end_date"),
-            "timestamp_convention": conventions.pop() or None if len(conventions) == 1 else None,
+            "start_date": self._recorded("data", "period", "start") or start,
+            "end_date": self._recorded("data", "period", "end") or end,
+            "timestamp_convention": self._timestamps(sources),
         }
+
+    def _timestamps(self, sources: Iterable[Mapping[str, object]]) -> object:
+        """What the data of the record has, else what the passport says if that is one thing."""
+        said = {str(each.get("timestamp_convention") or "") for each in sources}
+        alike = said.pop() or None if len(said) == 1 else None
+        ran = self._recorded("data", "timestamp_convention")
+        self._note_difference("timestamp_convention", ran, alike)
+        return alike if ran is None or str(ran).endswith(SPELLED_OUT) else ran
 
     def _backtest(self, key: str) -> object:
         """What the record says was run, else what the passport says."""
@@ -221,9 +223,15 @@ class _Findings:
         if ran is not None and said is not None and ran != said:
             self.notes.append(f"{field} is {said} in the passport; the record ran {ran}")
 
+    def _universe(self) -> object:
+        said, ran = self._of.get("backtest", "universe"), self._recorded("backtest_config", "universe")
+        return said or ran or self._recorded("data", "symbol_set", "name")
+
     def _size(self) -> int | None:
-        symbols = self._recorded("backtest_config", "symbols")
-        return len(symbols) if isinstance(symbols, list) and symbols else None
+        symbols, count = self._recorded("backtest_config", "symbols"), self._recorded("data", "symbol_set", "count")
+        if isinstance(symbols, list) and symbols:
+            return len(symbols)
+        return count if isinstance(count, int) else None
 
     def _parameter_values(self) -> list[Known] | None:
         held = self._recorded_parameters() if self._parameters is None else self._parameters
@@ -242,13 +250,16 @@ class _Findings:
         oid = self._of.code_tree()
         if not oid:
             self.notes.append(f"no signal code is staged in {self._of.folder}: git add it, and draft again")
+        elif self._record and self._record.code_is_named and self._record.code != self._of.own_tree():
+            self.notes.append(f"{self._record.path} is of other code than is staged: {rerun(self._record)}")
         return oid or None
 
     def _costs(self) -> Known:
         slippage, said = self._bps("slippage"), self._of.get("backtest", "slippage_bps")
         self._note_difference("backtest.slippage_bps", slippage, said)
-        commission = self._bps("commission")
-        per_share = self._of.get("backtest", "commission_per_share") if commission is None else None
+        commission, per_share = self._bps("commission"), self._recorded("backtest_config", "commission_per_share")
+        if commission is None and per_share is None:
+            per_share = self._of.get("backtest", "commission_per_share")
         return {
             "slippage_bps": said if slippage is None else slippage,
             "commission_per_share": per_share,
@@ -256,10 +267,10 @@ class _Findings:
         }
 
     def _bps(self, key: str) -> float | None:
-        """A cost of the record, which is a fraction, in basis points."""
-        share = self._recorded("backtest_config", key)
-        if not isinstance(share, int | float) or isinstance(share, bool):
-            return None
+        """A cost of the record in basis points: as it says them itself, or from a fraction, if it says no unit."""
+        bps, share = (as_number(self._recorded("backtest_config", name)) for name in (f"{key}_bps", key))
+        if bps is not None or share is None:
+            return bps
         if not 0 <= share <= COSTLIEST:
             self.notes.append(f"{key} is {share} in the record, which is no fraction of the traded value")
             return None
@@ -268,7 +279,9 @@ class _Findings:
 
     def _metrics(self) -> Known:
         found = {name: self._recorded("results", theirs) for theirs, name in METRICS.items()}
-        return {name: value for name, value in found.items() if isinstance(value, int | float)}
+        known: Known = {name: value for name, value in found.items() if isinstance(value, int | float)}
+        convention = self._recorded("metric_convention")
+        return {"convention": convention, **known} if convention else known
 
     def _out_of_sample(self) -> Known:
         start, _, end = self._of.text("validation", "out_of_sample_test").partition("_to_")
@@ -283,15 +296,10 @@ def _union(sources: Iterable[Mapping[str, object]], key: str) -> list[object] | 
 def newest_record(top: str, folder: str, of: Strategy) -> Record | None:
     """The latest result record below a folder of the working tree that is of this strategy: of its id, folder or name.
 
-    Among those of one day the last by its path.
+    Among those of one moment the last by its path.
     """
-    names = {_bare(each) for each in (of.id, of.folder.rstrip("/").rpartition("/")[2], of.text("name")) if each}
-    records = [each for each in _records(top, folder) if _bare(str(each.get("strategy") or "")) in names]
-    return max(records, key=lambda each: (str(each.get("date")), each.path), default=None)
-
-
-def _bare(name: str) -> str:
-    return re.sub(r"[\W_]+", "-", name.casefold()).strip("-")
+    records = [each for each in _records(top, folder) if each.is_of(of)]
+    return max(records, key=lambda each: (each.time, each.path), default=None)
 
 
 def _records(top: str, folder: str) -> Iterator[Record]:
@@ -299,17 +307,15 @@ def _records(top: str, folder: str) -> Iterator[Record]:
         below[:] = sorted(name for name in below if not name.startswith("."))
         for name in sorted(names):
             path = os.path.join(here, name)
-            if name.endswith((".yaml", ".yml")) and not os.path.islink(path):
-                value = _loaded(path)
-                if isinstance(value, dict):
-                    yield Record(os.path.relpath(path, top).replace(os.sep, "/"), value)
+            if name.endswith(SUFFIXES) and not os.path.islink(path):
+                yield Record(os.path.relpath(path, top).replace(os.sep, "/"), _loaded(path))
 
 
-def _loaded(path: str) -> object:
+def _loaded(path: str) -> Document | None:
     """What a file holds; None for what is no document."""
     try:
         with open(path, "rb") as file:
-            return documents.load(file.read(documents.MAX_BYTES + 1)).value
+            return documents.load(file.read(documents.MAX_BYTES + 1))
     except (OSError, documents.DocumentError):
         return None
 

@@ -39,6 +39,10 @@ class Tree:
     def reopen(self) -> None:
         """In a forked copy: read on through a git of its own."""
 
+    def of_commit(self, oid: str) -> Tree | None:
+        """The tree of a commit of the same repository; None where it is not there."""
+        return None
+
     def oid(self, path: str) -> str | None:
         entry = self.entry(path)
         return entry.oid if entry else None
@@ -98,6 +102,10 @@ class GitTree(Tree):
 
     def reopen(self) -> None:
         self._objects.reopen()
+
+    def of_commit(self, oid: str) -> Tree | None:
+        (info,) = self._objects.info([f"{oid}^{{tree}}"])
+        return GitTree(self._objects, info.oid) if info else None
 
     def _folder(self, folder: str) -> dict[str, Entry]:
         """What stands in a folder; empty where there is no such folder."""
@@ -183,6 +191,9 @@ class Overlay(Tree):
 
     def reopen(self) -> None:
         self._tree.reopen()
+
+    def of_commit(self, oid: str) -> Tree | None:
+        return self._tree.of_commit(oid)
 
 
 class MemoryTree(Tree):
