@@ -134,6 +134,13 @@ def snapshot(repo: Repository, rev: str = "HEAD") -> Change:
     return standing(repo, tree, tree.paths(), tip=commit)
 
 
+def committed(repo: Repository, rev: str = "HEAD") -> Commit:
+    """One commit: its message, and what it touched. Raises UsageError where there is none."""
+    oid = repo.commit(rev)
+    (found,) = _commits(repo, [oid], _tree(repo, oid), {oid}, lands=True, proposed=False)
+    return found
+
+
 def standing(repo: Repository | None, tree: Tree, paths: Iterable[str], tip: str = "") -> Change:
     """What stands at these paths of a tree, as if just written. Without a repository no trunk judges it."""
     authority = local_authority(repo) if repo else NOBODY

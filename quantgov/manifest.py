@@ -14,14 +14,16 @@ from __future__ import annotations
 import re
 
 from quantgov import lfs
+from quantgov.manifest_lines import READERS, REQUIRED, Unreadable, disorder, form, label, written
 from quantgov.message import TRAILER, Subject, did_you_mean, is_draft
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator, Mapping
 
     from quantgov.change import Commit
     from quantgov.documents import Plain
+    from quantgov.git import Touched
     from quantgov.policy import Policy
 
 HEADER = "Data manifest:"
@@ -31,29 +33,10 @@ Data manifest:
 - Period: <YYYY-MM-DD> to <YYYY-MM-DD>
 - Source: <vendor> <endpoint>, <1h> interval
 - Cache: <path>/<version>"""
-FIELDS = ("symbol_set", "period", "source", "cache")
-LABELS = {"symbol_set": "Symbol set", "as_of": "As of"}
-FORMS = {
-    "symbol_set": "SPX constituents (505 tickers)",
-    "period": "2024-01-01 to 2024-12-31",
-    "source": "TickDB /v1/market/kline, 1h interval",
-    "cache": ".tickdb_cache/v3.2",
-}
-FILLED_IN = "\n".join(
-    ("fill its lines in, as in:", *(f"- {LABELS.get(key, key.capitalize())}: {form}" for key, form in FORMS.items()))
-)
+FILLED_IN = "\n".join(("fill its lines in, as in:", *map(form, REQUIRED)))
 LABEL = r"[A-Za-z][A-Za-z _-]*"
 LINE_LIMIT = 500
 """Characters: nobody reads a longer line, and patterns need not be safe from one."""
-WORDS = {
-    "s": ("s", "sec", "secs", "second", "seconds"),
-    "m": ("m", "min", "mins", "minute", "minutes"),
-    "h": ("h", "hr", "hrs", "hour", "hours"),
-    "d": ("d", "day", "days"),
-    "w": ("w", "week", "weeks"),
-    "M": ("mo", "month", "months"),
-}
-ADVERBS = {"hourly": "1h", "daily": "1d", "weekly": "1w", "monthly": "1M", "tick": "tick", "ticks": "tick"}
 
 
 class Line:
@@ -88,22 +71,28 @@ class Problem:
         self.help = help
 
 
-class Unreadable(Exception):
-    """A value that does not have its field's form."""
-
-
 def reason(commit: Commit, policy: Policy) -> str:
     """Why a commit needs a manifest; empty where it needs none.
 
     Local drafts, and results that only move into LFS, need none; a merge only for what it brings itself.
     """
-    if is_draft(commit.subject) and not policy.lands(commit):
+    if not is_judged(commit, policy):
         return ""
     if Subject(commit.subject).type == "backtest" and not commit.is_merge:
         return "its type is backtest:"
-    results = (each for each in commit.touched if each.after and policy.is_result(each.path))
-    written = next((each.path for each in results if not lfs.only_became_pointer(each, commit.tree)), "")
-    return f"it writes {written}" if written else ""
+    first = next(results(commit, policy), None)
+    return f"it writes {first.path}" if first else ""
+
+
+def results(commit: Commit, policy: Policy) -> Iterator[Touched]:
+    """The results that a commit writes, without those that only move into LFS."""
+    written = (each for each in commit.touched if each.after and policy.is_result(each.path))
+    return (each for each in written if not lfs.only_became_pointer(each, commit.tree))
+
+
+def is_judged(commit: Commit, policy: Policy) -> bool:
+    """Whether what a commit says counts: a local draft's does not."""
+    return not is_draft(commit.subject) or policy.lands(commit)
 
 
 def find(message: str) -> Block | None:
@@ -149,144 +138,98 @@ def problems(block: Block) -> list[Problem]:
 
 def parse(block: Block) -> tuple[dict[str, Plain], list[Problem]]:
     """What the block says, in the form of schemas/data-manifest.schema.json, and what keeps it from being used."""
-    if [f"- {_label(line.key)}: {line.value}" for line in block.lines] == TEMPLATE.split("\n")[1:]:
+    if is_template(block):
         return {}, [Problem("the data manifest's template is not filled in", block.number, 1, FILLED_IN)]
     found: list[Problem] = []
     parsed: dict[str, Plain] = {}
     for line in block.lines:
         fault = _fault(line, parsed)
         if fault:
-            found.append(Problem(fault, line.number, line.column, _form(line.key)))
+            found.append(Problem(fault, line.number, line.column, form(line.key)))
     known = {line.key for line in block.lines}
-    missing = [key for key in FIELDS if key not in known]
-    found += [Problem(f"the data manifest has no {_label(key)!r}", block.number, 1, _form(key)) for key in missing]
-    return parsed, found or _schema_problems(parsed, block)
+    missing = [key for key in REQUIRED if key not in known]
+    found += [Problem(f"the data manifest has no {label(key)!r}", block.number, 1, form(key)) for key in missing]
+    return parsed, found or _schema_problems(parsed, block) or _disorder(parsed, block)
+
+
+def is_template(block: Block) -> bool:
+    """Whether it is the template as it was put in."""
+    return [f"- {label(line.key)}: {line.value}" for line in block.lines] == TEMPLATE.split("\n")[1:]
 
 
 def _fault(line: Line, parsed: dict[str, Plain]) -> str:
     """Reads one line into `parsed`; what is wrong with it otherwise."""
-    label = _label(line.key)
+    name = label(line.key)
     if line.key in parsed:
-        return f"{label} is here twice"
+        return f"{name} is here twice"
     if len(line.value) > LINE_LIMIT:
         return f"a line of more than {LINE_LIMIT} characters"
-    if line.key not in PARSERS:
-        near = did_you_mean(label, map(_label, PARSERS))
-        return f"{label or line.value!r} is no line of a data manifest{near}"
+    if line.key not in READERS:
+        near = did_you_mean(name, map(label, READERS))
+        return f"{name or line.value!r} is no line of a data manifest{near}"
     if not line.value or "<" in line.value:
-        return f"{label} is not filled in"
+        return f"{name} is not filled in"
     try:
-        parsed[line.key] = PARSERS[line.key](line.value)
+        parsed[line.key] = READERS[line.key](line.value)
     except Unreadable as error:
         parsed[line.key] = line.value
-        return f"{label}: {error}"
+        return f"{name}: {error}"
     return ""
-
-
-def _symbol_set(text: str) -> Plain:
-    found = re.fullmatch(r"(\S.*?)\s*\(([^()]*)\)", text)
-    count = re.match(r"\s*([0-9][0-9,_]*)(?![\w.])", found[2]) if found else None
-    if not found or not count:
-        raise Unreadable(f"{text!r} has no count in parentheses")
-    return {"name": found[1], "count": int(count[1].replace(",", "").replace("_", ""))}
-
-
-def _period(text: str) -> Plain:
-    found = re.fullmatch(r"(\S+)\s+(?:to|until|\u2013|-)\s+(\S+)", text)
-    if not found:
-        raise Unreadable(f"{text!r} is not <date> to <date>")
-    start, end = found[1], found[2]
-    for date in (start, end):
-        if not is_date(date):
-            raise Unreadable(f"{date!r} is not a date (YYYY-MM-DD)")
-    if start > end:
-        raise Unreadable(f"it ends ({end}) before it starts ({start})")
-    return {"start": start, "end": end}
-
-
-def _source(text: str) -> Plain:
-    place, comma, interval = text.rpartition(",")
-    words = place.split()
-    if not comma:
-        raise Unreadable(f"{text!r} names no interval after a comma")
-    if len(words) < 2:
-        raise Unreadable(f"{place.strip()!r} does not name both vendor and endpoint")
-    return {"vendor": " ".join(words[:-1]), "endpoint": words[-1], "interval": _interval(interval.strip())}
-
-
-def _interval(text: str) -> str:
-    found = re.fullmatch(r"([0-9]*)\s*([A-Za-z]+)(?:\s+(?i:interval|bars?|candles?))?", text)
-    interval = _short(found[1], found[2]) if found else ""
-    if not interval:
-        raise Unreadable(f"{text!r} is no interval (1m, 1h, 1d)")
-    return interval
-
-
-def _short(number: str, unit: str) -> str:
-    if not number:
-        return ADVERBS.get(unit.lower(), "")
-    letter = "M" if unit == "M" else next((letter for letter, words in WORDS.items() if unit.lower() in words), "")
-    return letter and number + letter
-
-
-def _text(text: str) -> Plain:
-    return text
-
-
-def _rows(text: str) -> Plain:
-    if not re.fullmatch(r"[0-9][0-9,_]*", text):
-        raise Unreadable(f"{text!r} is not a number")
-    return int(text.replace(",", "").replace("_", ""))
-
-
-PARSERS: dict[str, Callable[[str], Plain]] = {
-    "symbol_set": _symbol_set,
-    "period": _period,
-    "source": _source,
-    "cache": _text,
-    "as_of": _text,
-    "rows": _rows,
-    "digest": _text,
-    "dataset": _text,
-}
-
-
-def is_date(text: str) -> bool:
-    """A day of the calendar, as YYYY-MM-DD."""
-    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-        return False
-    from datetime import date
-
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _schema_problems(parsed: dict[str, Plain], block: Block) -> list[Problem]:
     """The schema's word on what every line said by itself."""
     from quantgov import documents
 
-    places = {line.key: line for line in block.lines}
-    found = []
-    for violation in documents.violations(documents.Document(parsed), "data-manifest"):
-        line = places[str(violation.pointer[0])]
-        message = f"{_label(line.key)}: {violation.message}"
-        found.append(Problem(message, line.number, line.column, _form(line.key) or violation.help))
-    return found
+    found = documents.violations(documents.Document(parsed), "data-manifest")
+    return [_problem(block, str(each.pointer[0]), each.message) for each in found]
 
 
-def _label(key: str) -> str:
-    return LABELS.get(key, key.replace("_", " ").capitalize())
+def _disorder(parsed: dict[str, Plain], block: Block) -> list[Problem]:
+    key, fault = disorder(parsed)
+    return [_problem(block, key, fault)] if fault else []
 
 
-def _form(key: str) -> str:
-    return f"- {_label(key)}: {FORMS[key]}" if key in FORMS else ""
+def facts(message: str) -> dict[str, Plain]:
+    """What the block of a message says; empty where it has none that can be used."""
+    block = find(message)
+    parsed, faults = parse(block) if block else ({}, [])
+    return {} if faults else parsed
+
+
+def line_of(block: Block, key: str) -> Line:
+    """The line of a field that the block has."""
+    return next(line for line in block.lines if line.key == key)
+
+
+def _problem(block: Block, key: str, message: str) -> Problem:
+    line = line_of(block, key)
+    return Problem(f"{label(key)}: {message}", line.number, line.column, form(key))
+
+
+def rendered(facts: Mapping[str, object]) -> str:
+    """The block that says these facts, which are in the form of schemas/data-manifest.schema.json.
+
+    What a block has no line for is left out. `parse` reads it back.
+    """
+    return "\n".join((HEADER, *(f"- {label(key)}: {written(key, facts[key])}" for key in READERS if key in facts)))
+
+
+def with_block(message: str, text: str, comment: str = "#") -> str:
+    """The message with that manifest in it: where its template stood, else as `with_template` puts it in."""
+    block = find(message)
+    if not block:
+        return _put_in(message, text, comment)
+    lines = message.split("\n")
+    return "\n".join((*lines[: block.number - 1], *text.split("\n"), *lines[block.lines[-1].number :]))
 
 
 def with_template(message: str, comment: str = "#") -> str:
     """The message with an empty manifest put in: after its text, before trailers and git's own comments."""
+    return _put_in(message, TEMPLATE, comment)
+
+
+def _put_in(message: str, text: str, comment: str) -> str:
     lines = message.split("\n")
     end = next((at for at, line in enumerate(lines) if line.startswith(comment)), len(lines))
     body, rest = lines[:end], lines[end:]
@@ -296,7 +239,7 @@ def with_template(message: str, comment: str = "#") -> str:
     head, trailers = body[:at], body[at:]
     while head and not head[-1].strip():
         head.pop()
-    block = [*(head or [""]), "", *TEMPLATE.split("\n"), ""]
+    block = [*(head or [""]), "", *text.split("\n"), ""]
     return "\n".join([*block, *trailers, *([""] if trailers else []), *rest])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date
 from pathlib import Path
 
@@ -12,14 +13,22 @@ from hypothesis import strategies as st
 from quantgov import manifest
 from quantgov.message import clean
 
+EMPTY = f"sha256:{hashlib.sha256().hexdigest()}"
 S0 = (Path(__file__).parent / "fixtures" / "reference" / "s0-commit-message.txt").read_text()
 WORD = st.text(alphabet="abcXYZ019/._-&é", min_size=1, max_size=12)
 WORDS = st.lists(WORD, min_size=1, max_size=4).map(" ".join)
 DAYS = st.dates(date(1970, 1, 1), date(2099, 12, 31)).map(str)
+PERIODS = st.tuples(DAYS, DAYS).map(lambda days: {"start": min(days), "end": max(days)})
+COUNTS = st.integers(1, 10**9)
+WHOLE = st.fixed_dictionaries({"name": WORDS, "count": COUNTS})
+PART = st.tuples(WORDS, COUNTS, COUNTS).map(
+    lambda given: {"name": given[0], "count": min(given[1:]), "expected": max(given[1:])}
+)
+NAME = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,9}", fullmatch=True)
 VALUES = st.fixed_dictionaries(
     {
-        "symbol_set": st.fixed_dictionaries({"name": WORDS, "count": st.integers(1, 10**9)}),
-        "period": st.tuples(DAYS, DAYS).map(lambda days: {"start": min(days), "end": max(days)}),
+        "symbol_set": WHOLE | PART,
+        "period": PERIODS,
         "source": st.fixed_dictionaries(
             {
                 "vendor": WORDS,
@@ -29,22 +38,14 @@ VALUES = st.fixed_dictionaries(
         ),
         "cache": WORDS,
     },
-    optional={"rows": st.integers(1, 10**12), "as_of": DAYS, "dataset": WORDS},
+    optional={
+        "as_of": st.sampled_from(("2100-01-01", "2100-01-01T09:30Z", "2100-01-01T23:59:59Z")),
+        "rows": st.integers(1, 10**12),
+        "digest": st.from_regex(r"sha256:[0-9a-f]{64}", fullmatch=True),
+        "dataset": st.tuples(NAME, NAME).map("@".join),
+    },
 )
 Values = dict[str, dict[str, object] | str | int]
-
-
-def written(values: Values) -> str:
-    """A manifest as its template has it."""
-    forms = {
-        "symbol_set": "{0[name]} ({0[count]:,} tickers)",
-        "period": "{0[start]} to {0[end]}",
-        "source": "{0[vendor]} {0[endpoint]}, {0[interval]} interval",
-        "rows": "{:,}",
-    }
-    labels = {"symbol_set": "Symbol set", "as_of": "As of"}
-    lines = [f"- {labels.get(key, key.title())}: {forms.get(key, '{}').format(value)}" for key, value in values.items()]
-    return "\n".join(["Data manifest:", *lines])
 
 
 def block(text: str) -> manifest.Block:
@@ -59,7 +60,7 @@ def problems(text: str) -> list[tuple[str, int, int]]:
 
 @given(values=VALUES)
 def test_what_is_written_is_read_back(values: Values) -> None:
-    parsed, faults = manifest.parse(block(f"backtest: gap v2 on data\n\n{written(values)}\n\nmore text"))
+    parsed, faults = manifest.parse(block(f"backtest: gap v2 on data\n\n{manifest.rendered(values)}\n\nmore text"))
     assert [each.message for each in faults] == []
     assert parsed == values
 
@@ -73,6 +74,38 @@ def test_the_reference_document_s_message() -> None:
         "source": {"vendor": "TickDB", "endpoint": "/v1/market/kline", "interval": "1h"},
         "cache": ".tickdb_cache/v3.2",
     }
+
+
+def test_what_a_block_has_no_line_for_is_left_out() -> None:
+    facts, _ = manifest.parse(block(S0))
+    more: dict[str, object] = {**facts, "calendar": "XNYS", "bars": {"present": 3}, "inputs": []}
+    assert manifest.rendered(more) == block_of(S0)
+
+
+def test_a_long_name_is_cut_where_a_line_would_be_too_long() -> None:
+    facts: dict[str, object] = {
+        **manifest.facts(S0),
+        "cache": "data/\n " + "x" * 600,
+        "symbol_set": {"name": "y" * 600, "count": 1},
+    }
+    parsed, faults = manifest.parse(block(manifest.rendered(facts)))
+    assert not faults
+    assert parsed["cache"] == "data/ " + "x" * 193 + "…"
+    assert parsed["symbol_set"] == {"name": "y" * 199 + "…", "count": 1}
+
+
+def test_one_symbol_is_a_ticker() -> None:
+    facts: dict[str, object] = {**manifest.facts(S0), "symbol_set": {"name": "AAPL.US", "count": 1}}
+    assert "- Symbol set: AAPL.US (1 ticker)\n" in manifest.rendered(facts)
+
+
+@pytest.mark.parametrize("message", ["", "backtest: gap", "Data manifest:\n- Cache: x"])
+def test_a_message_without_a_block_that_can_be_used_says_nothing(message: str) -> None:
+    assert manifest.facts(message) == {}
+
+
+def block_of(message: str) -> str:
+    return message[message.index(manifest.HEADER) :].strip()
 
 
 @pytest.mark.parametrize("message", ["", "backtest: gap", "the data manifest: below", "Data manifests:\n- Cache: x"])
@@ -126,6 +159,8 @@ def test_an_empty_block_misses_all_four() -> None:
         ("- Symbol set: SPX (many)", "Symbol set: 'SPX (many)' has no count in parentheses", 15),
         ("- Symbol set: SPX (,)", "Symbol set: 'SPX (,)' has no count in parentheses", 15),
         ("- Symbol set: SPX (5.5)", "Symbol set: 'SPX (5.5)' has no count in parentheses", 15),
+        ("- Symbol set: SPX (5 of 5.5)", "Symbol set: 'SPX (5 of 5.5)' has no count in parentheses", 15),
+        ("- Symbol set: SPX (510 of 505)", "Symbol set: 510 of 505 is more than there should be", 15),
         ("- Symbol set: SPX (0)", "Symbol set: symbol_set.count is 0; it must be at least 1", 15),
         ("- Symbol set: (505 tickers)", "Symbol set: '(505 tickers)' has no count in parentheses", 15),
         ("- Symbol set: <name> (<count> tickers)", "Symbol set is not filled in", 15),
@@ -158,6 +193,14 @@ def test_a_line_that_cannot_be_used(line: str, fault: str, column: int) -> None:
         ("- Cache: x", "Cache is here twice", 10),
         ("- Period: never", "Period is here twice", 11),
         ("- Rows: many", "Rows: 'many' is not a number", 9),
+        (f"- Digest: {EMPTY}", "Digest: this is the digest of an empty file: nothing was read", 11),
+        ("- As of: yesterday", "As of: 'yesterday' is neither a day (YYYY-MM-DD) nor a moment in UTC", 10),
+        ("- As of: 2025-02-29", "As of: '2025-02-29' is neither", 10),
+        ("- As of: 2025-01-02T24:00Z", "As of: '2025-01-02T24:00Z' is neither", 10),
+        ("- As of: 2025-01-02 09:30", "As of: '2025-01-02 09:30' is neither", 10),
+        ("- As of: 2024-12-29T23:00Z", "As of: 2024-12-29T23:00Z is before the period's end, 2024-12-31", 10),
+        ("- Dataset: us-equity", "Dataset: 'us-equity' is not <name>@<version>", 12),
+        ("- Dataset: us equity@v1", "Dataset: 'us equity@v1' is not <name>@<version>", 12),
         ("- Digest: sha256:0", "Digest: digest is 'sha256:0', which has not the form of 'sha256:000", 11),
         ("- Caches: x", "'Caches' is no line of a data manifest; did you mean 'Cache'?", 11),
         ("- Zebra: x", "'Zebra' is no line of a data manifest", 10),
@@ -169,6 +212,27 @@ def test_a_line_too_many(line: str, fault: str, column: int) -> None:
     ((message, number, at),) = problems(f"{S0.rstrip()}\n{line}")
     assert message.startswith(fault)
     assert (number, at) == (8, column)
+
+
+def test_what_is_fetched_where_the_day_is_over_earlier() -> None:
+    assert problems(f"{S0.rstrip()}\n- As of: 2024-12-30T13:00:00Z") == []
+
+
+@pytest.mark.parametrize(
+    ("count", "held"),
+    [
+        ("498 of 505 tickers", {"count": 498, "expected": 505}),
+        ("1,498 of the 1,505", {"count": 1498, "expected": 1505}),
+        ("505 of 505 tickers", {"count": 505, "expected": 505}),
+        ("505 of the largest", {"count": 505}),
+        ("505 tickers of SPX", {"count": 505}),
+        ("505", {"count": 505}),
+    ],
+)
+def test_how_many_symbols_there_are_of_how_many(count: str, held: dict[str, int]) -> None:
+    parsed, faults = manifest.parse(block(S0.replace("505 tickers", count)))
+    assert not faults
+    assert parsed["symbol_set"] == {"name": "SPX constituents", **held}
 
 
 @pytest.mark.parametrize(
@@ -205,7 +269,7 @@ def test_the_help_shows_the_form_of_the_line() -> None:
     helps = [each.help for each in manifest.problems(block("Data manifest:\n- Period: x\n- Rows: x"))]
     assert helps == [
         "- Period: 2024-01-01 to 2024-12-31",
-        "",
+        "- Rows: 1,234,567",
         "- Symbol set: SPX constituents (505 tickers)",
         "- Source: TickDB /v1/market/kline, 1h interval",
         "- Cache: .tickdb_cache/v3.2",
@@ -279,3 +343,15 @@ def test_an_untouched_template_is_not_filled_in() -> None:
     assert [fault for fault, _, _ in problems(message.replace("<path>/<version>", "cache/v1"))] == [
         f"{label} is not filled in" for label in ("Symbol set", "Period", "Source")
     ]
+
+
+def test_a_manifest_takes_the_place_of_its_template() -> None:
+    text = manifest.rendered(manifest.facts(S0))
+    message = f"backtest: gap\n\nWhy.\n\nRefs: 7\n\n{COMMENTS}"
+    put_in = manifest.with_block(message, text)
+    assert put_in == f"backtest: gap\n\nWhy.\n\n{text}\n\nRefs: 7\n\n{COMMENTS}"
+    assert manifest.with_block(manifest.with_template(message), text) == put_in
+
+
+def test_a_manifest_goes_before_comments_of_another_sign() -> None:
+    assert manifest.with_block("#1 gap\n\n; note\n", "Data manifest:", ";") == "#1 gap\n\nData manifest:\n\n; note\n"
