@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
-from benchmarks import budgets, history, peers, scale, signatures, tables
+from benchmarks import budgets, history, lfs, peers, profiling, scale, signatures, tables
 from benchmarks.environment import describe
 from benchmarks.lab import BenchmarkError, Lab
 from benchmarks.results import Result
@@ -31,6 +31,8 @@ BENCHMARKS: dict[str, Callable[[Lab], list[Result]]] = {
     "list": scale.listing,
     "signatures": signatures.signatures,
     "history": history.history,
+    "manifests": profiling.manifests,
+    "lfs": lfs.lfs,
 }
 
 

@@ -1,4 +1,7 @@
-"""`hook` goes to hook.py and a plain `secrets scan` to cli/quick.py: the Typer app takes far longer to load."""
+"""`hook` goes to hook.py, plain `secrets scan` and `lfs status` to cli modules of their own.
+
+The Typer app takes far longer to load.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +29,13 @@ def _run() -> None:
         if request:
             gc.disable()
             quick.main(request)
+    if sys.argv[1:3] == ["lfs", "status"]:
+        from quantgov.cli import quick_lfs
+
+        form = quick_lfs.parse(sys.argv[3:])
+        if form:
+            gc.disable()
+            quick_lfs.main(form)
     from quantgov.cli import app
 
     app.main()

@@ -7,10 +7,11 @@ import shlex
 from collections.abc import Callable
 from typing import NamedTuple
 
-from quantgov import entrance, onboarding, signing, strategy, teaming
+from quantgov import entrance, lfs_status, onboarding, signing, strategy, teaming
 from quantgov.change import SSH_KEYGEN
 from quantgov.errors import CannotJudge, QuantgovError
 from quantgov.install import CLIENT, FRAMEWORK, place, read
+from quantgov.lfs_store import Store
 from quantgov.people import public_key
 from quantgov.policy import EVIDENCE, POLICY_FILE, Policy, of_tree
 from quantgov.process import run
@@ -18,6 +19,7 @@ from quantgov.sshsig import INSTALL
 from quantgov.workspace import Step, Workspace, pending, take
 
 FIX, INIT = "quantgov doctor --fix", "quantgov init"
+UPLOADS = "uploads"
 LAND = f"commit {POLICY_FILE} and have it merged"
 
 
@@ -135,6 +137,46 @@ def _lfs(patient: Patient) -> Check:
     return Check("git-lfs", patient.space.read("lfs", "version") or "")
 
 
+def _uploads(patient: Patient) -> Check:
+    """A push that bypassed the hook left its objects behind, and no later push makes up for it."""
+    repo = patient.space.repo
+    remote = "origin" if "origin" in repo.remotes() else next(iter(sorted(repo.remotes())), "")
+    if not remote:
+        return Check(UPLOADS, "not needed: there is no remote")
+    pushed = _pushed_objects(lfs_status.survey(repo))
+    if not pushed:
+        return Check(UPLOADS, "not needed: nothing in Git LFS was pushed")
+    push = ("lfs", "push", "--all", remote)
+    steps = (Step("upload", f"git {' '.join(push)}", "", lambda: patient.space.do(*push)),)
+    there = _store_of(patient.space, remote)
+    if there is None:
+        return Check(UPLOADS, f"whether {remote} has {len(pushed)} objects only the network tells: {FIX}", steps=steps)
+    missing = [digest for digest in pushed if there.size(digest) < 0]
+    if not missing:
+        return Check(UPLOADS, f"{remote} has every object that was pushed")
+    message = f"{remote} lacks {len(missing)} of {len(pushed)} objects, and later pushes bring none of them"
+    return Check(UPLOADS, message, steps[0].target, steps)
+
+
+def _pushed_objects(status: lfs_status.Status) -> set[str]:
+    """The objects of what stands here that are neither new in the index nor in commits that no remote has."""
+    waiting = set(status.staged.objects).union(status.unpushed.objects if status.unpushed else ())
+    return {file.digest for file in status.of(*lfs_status.POINTERS)} - waiting
+
+
+def _store_of(space: Workspace, remote: str) -> Store | None:
+    """Where a remote in the file system keeps objects; None where they are behind a network."""
+    shared = space.config("lfs.url", "--file", os.path.join(space.repo.top or "", ".lfsconfig"))
+    if shared or any(space.config(key) for key in ("lfs.url", f"remote.{remote}.lfsurl")):
+        return None
+    path = space.repo.remotes()[remote].removeprefix("file://")
+    path = os.path.join(space.repo.top or "", path)
+    folders = (os.path.join(path, ".git"), path)
+    return next(
+        (Store(os.path.join(each, "lfs")) for each in folders if os.path.isdir(os.path.join(each, "objects"))), None
+    )
+
+
 def _ssh_keygen(patient: Patient) -> Check:
     """Without arguments OpenSSH asks for what is missing; one that is too old does not know the option."""
     if not _needs_signatures(patient.policy):
@@ -210,6 +252,7 @@ CHECKS: dict[str, Callable[[Patient], Check]] = {
     "trunk": _trunk,
     "hooks": _hooks,
     "git-lfs": _lfs,
+    UPLOADS: _uploads,
     "ssh-keygen": _ssh_keygen,
     "signing": _signing,
     "team": _membership,

@@ -381,7 +381,7 @@ class Repository:
 
 CONFIG_KEYS = (
     r"^(quantgov\..*|core\.(ignorecase|commentchar|commentstring)|commit\.cleanup"
-    r"|gpg\.ssh\.program|remote\..*\.url)$"
+    r"|gpg\.ssh\.program|lfs\.storage|remote\..*\.url)$"
 )
 
 

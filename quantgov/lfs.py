@@ -6,9 +6,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from quantgov.attributes import Attributes
     from quantgov.change import Change
     from quantgov.git import Entry, Touched
-    from quantgov.ignores import IgnoreMatch
+    from quantgov.ignores import IgnoreMatch, Ignores
     from quantgov.policy import Policy
     from quantgov.tree import Tree
 
@@ -17,6 +18,10 @@ POINTER_MAX = 1024
 HEX = b"0123456789abcdef"
 SHOWN = 3
 """LFS patterns that are named of those that one ignore line hides."""
+VERSION = b"version https://git-lfs.github.com/spec/v1"
+"""The first line of a pointer that git-lfs writes today."""
+SIZES = range(120, 160)
+"""Bytes of a pointer without extensions: 126, and the digits of a size."""
 POINTER_VERSIONS = (b"version https://git-lfs.github.com/spec/", b"version https://hawser.github.com/spec/")
 
 
@@ -27,12 +32,30 @@ def is_pointer(data: bytes) -> bool:
 
 def pointed_at(data: bytes) -> str:
     """The sha256 digest, in hexadecimal, that a pointer names; empty where the bytes are no pointer."""
+    return parse(data)[0]
+
+
+def parse(data: bytes) -> tuple[str, int]:
+    """The sha256 digest and the size in bytes that a pointer names; no digest where the bytes are no pointer."""
     if len(data) >= POINTER_MAX or not data.startswith(POINTER_VERSIONS):
-        return ""
+        return "", 0
     pairs = dict(line.partition(b" ")[::2] for line in data.splitlines())
     oid, size = pairs.get(b"oid", b""), pairs.get(b"size", b"")
     is_one = len(oid) == 71 and oid.startswith(b"sha256:") and not oid[7:].translate(None, HEX) and size.isdigit()
-    return oid[7:].decode() if is_one else ""
+    return (oid[7:].decode(), int(size)) if is_one else ("", 0)
+
+
+def pointer(digest: str, size: int) -> bytes:
+    """The pointer file for such a content, as git-lfs writes it."""
+    return b"%s\noid sha256:%s\nsize %d\n" % (VERSION, digest.encode(), size)
+
+
+def is_canonical(data: bytes) -> bool:
+    """Whether git-lfs would have written these very bytes: one that a hand or an editor changed it writes anew."""
+    digest, size = parse(data)
+    extensions = sorted(line for line in data.split(b"\n") if line.startswith(b"ext-"))
+    first, rest = pointer(digest, size).split(b"\n", 1)
+    return bool(digest) and data == b"\n".join((first, *extensions, rest))
 
 
 def is_stored_by_lfs(tree: Tree, entry: Entry) -> bool:
@@ -90,11 +113,14 @@ class Conflict:
 def hidden_patterns(change: Change, policy: Policy) -> list[Conflict]:
     """Judged only where one of the two files is touched: elsewhere nothing about it can have changed."""
     touched = {each.path for each in change.touched if each.path.rpartition("/")[2] in (".gitignore", ".gitattributes")}
-    if not touched:
-        return []
+    return conflicts(change.attributes, change.ignores, policy.results) if touched else []
+
+
+def conflicts(attributes: Attributes, ignores: Ignores, results: str) -> list[Conflict]:
+    """The ignore lines that hide what the lines at the root give to Git LFS."""
     found: dict[tuple[str, int], Conflict] = {}
-    for pattern in change.attributes.lfs_patterns():
-        sample, match = _ignored(change, samples(pattern.pattern, policy.results))
+    for pattern in attributes.lfs_patterns():
+        sample, match = _ignored(attributes, ignores, samples(pattern.pattern, results))
         if match:
             line = match.source, match.line
             told = found.get(line, Conflict(match, sample, ()))
@@ -103,10 +129,10 @@ def hidden_patterns(change: Change, policy: Policy) -> list[Conflict]:
     return list(found.values())
 
 
-def _ignored(change: Change, paths: Iterable[str]) -> tuple[str, IgnoreMatch | None]:
+def _ignored(attributes: Attributes, ignores: Ignores, paths: Iterable[str]) -> tuple[str, IgnoreMatch | None]:
     """The first of the paths that goes to Git LFS and is ignored, with the ignore line."""
     for path in paths:
-        match = change.ignores.match(path) if change.attributes.is_lfs(path) else None
+        match = ignores.match(path) if attributes.is_lfs(path) else None
         if match:
             return path, match
     return "", None

@@ -13,69 +13,23 @@ from collections.abc import Callable, Sequence
 from string import Template
 from typing import NamedTuple
 
-from quantgov import __version__, documents, install, lfs, lifecycle, precommit, signing
+from quantgov import __version__, documents, dotfiles, install, lfs, lfs_program, lifecycle, precommit, signing
 from quantgov import policy as policies
 from quantgov.attributes import Attributes
-from quantgov.change import Change, compare
+from quantgov.dotfiles import ATTRIBUTES as ATTRIBUTES
+from quantgov.dotfiles import IGNORE, MERGING, REGISTRY, SIGNED, Section
 from quantgov.errors import UsageError
 from quantgov.git import Repository
 from quantgov.ignores import Ignores
 from quantgov.policy import POLICY_FILE, Policy
-from quantgov.rule import Stage
-from quantgov.tree import EMPTY, MemoryTree
-from quantgov.waivers import WAIVERS_FILE
 from quantgov.workspace import KEEP, Step, Workspace, read_file, write_file
 
-IGNORE, ATTRIBUTES, EXAMPLE, FRAMEWORK = ".gitignore", ".gitattributes", ".env.example", precommit.FILE
+EXAMPLE, FRAMEWORK = ".env.example", precommit.FILE
 NATIVE, PRE_COMMIT, NONE = "native", "pre-commit", "none"
-LFS_STATES = "filter=lfs diff=lfs merge=lfs -text"
 LFS_COMMAND = ("lfs", "install", "--local", "--skip-repo")
 """Filters only: of Git LFS's hooks, pre-push is run by ours, and the others (file locking) cost 17 ms a commit."""
 SALT_SIZE = 16
 """Bytes of the key of fingerprints."""
-
-
-class Line(NamedTuple):
-    """A line that a file should have, and a path that it decides: ignored (or given to LFS), or not."""
-
-    text: str
-    sample: str
-    wanted: bool = True
-
-
-class Section(NamedTuple):
-    title: str
-    lines: tuple[Line, ...]
-
-
-KEYS = Section(
-    "Keys stay on the machine of whoever owns them",
-    (
-        Line(".env", ".env"),
-        Line(".env.*", ".env.production"),
-        Line("!.env.example", ".env.example", False),
-        Line("*.pem", "server.pem"),
-        Line("*.key", "server.key"),
-    ),
-)
-MARKET_DATA = Line("/data/", "data/bars.bin")
-CACHE = Line(".tickdb_cache/", ".tickdb_cache/bars.bin")
-PYTHON = Section(
-    "What Python and notebooks leave behind",
-    (
-        Line("__pycache__/", "src/__pycache__/x.bin"),
-        Line("*.py[cod]", "src/x.pyc"),
-        Line(".venv/", ".venv/x"),
-        Line(".ipynb_checkpoints/", "notebooks/.ipynb_checkpoints/x.ipynb"),
-        Line(".pytest_cache/", ".pytest_cache/x"),
-    ),
-)
-MERGING = Section("Two branches may both add waivers", (Line(f"{WAIVERS_FILE} merge=union", WAIVERS_FILE),))
-SIGNED_SUFFIXES = (".intoto.json", ".sig")
-SIGNED = Section(
-    "What is signed stays as it is, to the byte",
-    tuple(Line(f"*{suffix} -text", f"strategies/x/signoffs/lead{suffix}") for suffix in SIGNED_SUFFIXES),
-)
 
 
 class Plan(NamedTuple):
@@ -117,8 +71,8 @@ def _server(space: Workspace, hooks: str | None) -> Plan:
 
 def _client(space: Workspace, top: str, preset: str | None, hooks: str, signs: list[Step]) -> Plan:
     written, policy = _policy(space, top, preset or "trunk")
-    ignore = _lines(top, IGNORE, _ignore_sections(policy), _is_ignored)
-    attributes = _lines(top, ATTRIBUTES, _attribute_sections(policy), _is_attributed)
+    ignore = _lines(top, IGNORE, dotfiles.ignore_sections(policy), dotfiles.is_ignored)
+    attributes = _lines(top, ATTRIBUTES, dotfiles.attribute_sections(policy), dotfiles.is_attributed)
     files = [written, ignore.step, attributes.step, _whole(top, EXAMPLE, template("env.example"))]
     files += [_framework(top)] if hooks == PRE_COMMIT else []
     filters, notes = _lfs(space, policy, hooks)
@@ -206,44 +160,14 @@ def _fits(member: str) -> bool:
     return not documents.faults(f"version: 1\nteam:\n  {member}\n".encode(), "policy")
 
 
-def _ignore_sections(policy: Policy) -> tuple[Section, ...]:
-    """By `data`: under lfs-results market data may be committed (through LFS), under no-data no data file may."""
-    data = [CACHE] if policy.data == "lfs-results" else [MARKET_DATA, CACHE]
-    if policy.data == "no-data":
-        data += [Line(f"*{suffix}", f"results/x{suffix}") for suffix in policy.suffixes]
-        data += [Line(f"!**/tests/**/*{suffix}", f"tests/x{suffix}", False) for suffix in policy.suffixes]
-    return KEYS, Section("Market data is fetched, not committed", tuple(data)), PYTHON
-
-
-def _attribute_sections(policy: Policy) -> tuple[Section, ...]:
-    if policy.data == "no-data":
-        return MERGING, SIGNED
-    lines = [Line(f"*{suffix} {LFS_STATES}", f"results/x{suffix}") for suffix in policy.suffixes]
-    if policy.data == "lfs-results":
-        lines.append(Line(f"data/**/*.json {LFS_STATES}", "data/x/x.json"))  # S0 L303
-    return Section("Data files go through Git LFS", tuple(lines)), MERGING, SIGNED
-
-
 def merging(top: str) -> Step:
     """The line by which git merges waivers of two branches, in a repository set up before there was one."""
-    return _lines(top, ATTRIBUTES, (MERGING,), _is_attributed).step
+    return _lines(top, ATTRIBUTES, (MERGING,), dotfiles.is_attributed).step
 
 
 def signed_lines(top: str) -> Step:
     """The lines by which git leaves statements and signatures as they are, whatever it does to line ends."""
-    return _lines(top, ATTRIBUTES, (SIGNED,), _is_attributed).step
-
-
-def _is_ignored(data: bytes, path: str) -> bool:
-    return Ignores(lambda name: data if name == IGNORE else None).match(path) is not None
-
-
-def _is_attributed(data: bytes, path: str) -> bool:
-    """Whether a file there goes through Git LFS; whether waivers are merged by line; whether signed bytes are kept."""
-    attributes = Attributes(lambda name: data if name == ATTRIBUTES else None)
-    if path.endswith(SIGNED_SUFFIXES):
-        return attributes.get(path).get("text") == "unset"
-    return attributes.get(path).get("merge") == "union" if path == WAIVERS_FILE else attributes.is_lfs(path)
+    return _lines(top, ATTRIBUTES, (SIGNED,), dotfiles.is_attributed).step
 
 
 class Lines(NamedTuple):
@@ -252,39 +176,17 @@ class Lines(NamedTuple):
 
 
 def _lines(top: str, name: str, sections: Sequence[Section], decides: Callable[[bytes, str], bool]) -> Lines:
-    """Append the lines whose effect the file does not have yet, so that order and wider patterns count."""
+    """Append the lines that the file lacks; of those there, one is replaced: that which hides the dataset registry."""
     path = os.path.join(top, name)
     there = read_file(path)
-    after, count = there or b"", 0
-    for section in sections:
-        missing: list[str] = []
-        for line in section.lines:
-            so_far = _appended(after, section.title, missing)
-            if decides(so_far, line.sample) != line.wanted and not _is_decided(there or b"", line):
-                missing.append(line.text)
-        after, count = _appended(after, section.title, missing), count + len(missing)
-    if not count:
+    renewed = dotfiles.replaced(there or b"", dotfiles.FORMERLY) if name == IGNORE else there or b""
+    after = dotfiles.completed(renewed, sections, decides)
+    if after == (there or b""):
         return Lines(Step(KEEP, name), after)
     verb = "create" if there is None else "append"
-    return Lines(Step(verb, name, _count(count), lambda: write_file(path, after)), after)
-
-
-def _appended(data: bytes, title: str, lines: Sequence[str]) -> bytes:
-    if not lines:
-        return data
-    end = b"\r\n" if b"\r\n" in data else b"\n"
-    gap = b"" if not data else end if data.endswith(b"\n") else end + end
-    return data + gap + b"".join(line.encode() + end for line in (f"# {title}", *lines))
-
-
-def _is_decided(there: bytes, line: Line) -> bool:
-    """Whether the file itself speaks of this pattern, to the opposite effect: somebody's decision."""
-    pattern, _, states = line.text.partition(" ")
-    words = [each.split() for each in there.decode("utf-8", "replace").splitlines()]
-    spoken = {each[0] for each in words if each}
-    if states:
-        return pattern in spoken
-    return bool(spoken & ({f"!{pattern}", f"!{line.sample}"} if line.wanted else {pattern[1:]}))
+    lines = after.count(b"\n") - (there or b"").count(b"\n")
+    note = "" if renewed == (there or b"") else ", '/data/' becomes '/data/*' and lets the dataset registry in"
+    return Lines(Step(verb, name, f"{_count(lines)}{note}", lambda: write_file(path, after)), after)
 
 
 def _count(lines: int) -> str:
@@ -292,14 +194,18 @@ def _count(lines: int) -> str:
 
 
 def _conflicts(ignore: bytes, attributes: bytes, policy: Policy) -> list[str]:
-    """What QG507 will say of the two files together: one note for each ignore line."""
-    tree = MemoryTree({IGNORE: ignore, ATTRIBUTES: attributes})
-    change = Change(Stage.SNAPSHOT, base=EMPTY, head=tree, authority=EMPTY, touched=compare(EMPTY, tree))
-    return [
+    """What QG507 will say of the two files together, a note for each ignore line; and what hides the registry."""
+    ignores = Ignores(lambda name: ignore if name == IGNORE else None)
+    given = Attributes(lambda name: attributes if name == ATTRIBUTES else None)
+    notes = [
         f".gitignore:{each.line} {each.ignored!r} hides {each.sample}, which goes to Git LFS: "
-        "take it out, or results are lost (QG507)"
-        for each in lfs.hidden_patterns(change, policy)
+        "take it out, or results are lost (QG507); quantgov lfs track does"
+        for each in lfs.conflicts(given, ignores, policy.results)
     ]
+    hides = ignores.match(REGISTRY)
+    if hides:
+        notes.append(f".gitignore:{hides.line} {hides.pattern!r} hides {REGISTRY} too: quantgov lfs track mends it")
+    return notes
 
 
 def _tracks_data(space: Workspace, policy: Policy) -> bool:
@@ -311,8 +217,8 @@ def _lfs(space: Workspace, policy: Policy, hooks: str) -> tuple[list[Step], list
     """What makes `git add x.csv` store a pointer, unless it already does."""
     if policy.data == "no-data":
         return [], []
-    if space.read("lfs", "version") is None:
-        how = "apt install git-lfs (Debian, Ubuntu), brew install git-lfs (macOS), or https://git-lfs.com"
+    if not lfs_program.version(space):
+        how = lfs_program.how_to_install()
         return [], [f"Git LFS is not installed, and data files need it: {how}; then run `quantgov init` again"]
     command = LFS_COMMAND if hooks != NONE else LFS_COMMAND[:-1]
     verb = KEEP if space.config("filter.lfs.process") else "set"

@@ -53,6 +53,28 @@ def test_git_lfs_says_the_same(data: bytes, tmp_path: Path) -> None:
     assert (done.returncode == 0) == (lfs.is_pointer(data) or not data)
 
 
+@pytest.mark.parametrize("data", [POINTER, EXTENDED], ids=["plain", "extended"])
+def test_what_git_lfs_writes_is_canonical(data: bytes) -> None:
+    assert lfs.is_canonical(data)
+    assert lfs.parse(data) == (OID, 12345)
+    assert lfs.pointer(OID, 12345) == POINTER
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        POINTER[:-1],
+        POINTER.replace(b"\n", b"\r\n"),
+        POINTER.replace(b"12345", b"012345"),
+        POINTER + b"x y\n",
+        POINTER.replace(b"git-lfs.github.com", b"hawser.github.com"),
+        *NO_POINTERS.values(),
+    ],
+)
+def test_what_a_hand_wrote_is_not(data: bytes) -> None:
+    assert not lfs.is_canonical(data)
+
+
 def test_what_lfs_stores_is_a_pointer_or_empty() -> None:
     tree = MemoryTree({"pointer": POINTER, "empty": b"", "plain": b"x", "large": POINTER + b"x" * 2000})
 

@@ -1,7 +1,7 @@
 """A large file or a data file is committed as a plain blob.
 
 Why: Git keeps every version of it for ever, and everybody clones them all, one that a later commit deletes too.
-Fix: track it with Git LFS, or keep it out of the repository, and out of the commit that brought it.
+Fix: `quantgov lfs fix` gives it to Git LFS, in commits that were not pushed yet too; or keep it out of the repository.
 `lfs: {max_size, suffixes, exempt}` in quantgov.yaml sets what counts. What goes through Git LFS is read from
 .gitattributes as the last commit has it, for every commit of the change.
 """
@@ -26,17 +26,15 @@ def check(change: Change, policy: Policy) -> Iterator[Finding]:
     for blob in blobs:
         if blob.mode == MODE_SYMLINK or change.attributes.is_lfs(blob.path):
             continue
-        key, message = _fault(blob.path, blob.size, policy)
-        fault = blob.path, key
-        if not key or fault in told or (blob.commit and _adds_nothing(blob, key, change, policy)):
+        key, message = fault(blob.path, blob.size, policy)
+        if not key or (blob.path, key) in told or (blob.commit and _adds_nothing(blob, key, change, policy)):
             continue
-        told.add(fault)
-        help = f"git rebase -i {blob.commit}^, to take it out of there" if blob.commit else _track(blob.path)
-        yield Finding(message, blob.path, help=help, key=key, commit=blob.commit)
+        told.add((blob.path, key))
+        yield Finding(message, blob.path, help=_help(blob, change, policy), key=key, commit=blob.commit)
 
 
-def _fault(path: str, size: int, policy: Policy) -> tuple[str, str]:
-    """The key and the message; empty where the file may be a plain blob."""
+def fault(path: str, size: int, policy: Policy) -> tuple[str, str]:
+    """Why such a file may not be a plain blob: a key and a sentence; empty where it may."""
     if size > policy.large_file:
         return "too-large", f"{shown_size(size)} outside Git LFS (limit {shown_size(policy.large_file)})"
     suffix = next((suffix for suffix in policy.suffixes if path.lower().endswith(suffix)), "")
@@ -54,14 +52,16 @@ def _adds_nothing(blob: Blob, key: str, change: Change, policy: Policy) -> bool:
     before = change.base.entry(blob.path)
     if not before or not before.is_file or lfs.is_stored_by_lfs(change.base, before):
         return False
-    return _fault(blob.path, change.base.size_of(before.oid), policy)[0] == key
+    return fault(blob.path, change.base.size_of(before.oid), policy)[0] == key
 
 
-def _track(path: str) -> str:
-    name = path.rpartition("/")[2]
-    dot = name.rfind(".")
-    pattern = f"*{name[dot:]}" if dot > 0 else path
-    return f"git lfs track {quoted(pattern)} && git add .gitattributes && git add --renormalize -- {quoted(path)}"
+def _help(blob: Blob, change: Change, policy: Policy) -> str:
+    """What is staged, or in a commit that was not pushed yet, can still be moved; what was pushed is taken out."""
+    if change.stage is Stage.RANGE and blob.commit:
+        return f"git rebase -i {blob.commit}^, to take it out of there"
+    if policy.data == "no-data":
+        return f"git rm --cached -- {quoted(blob.path)}"
+    return f"quantgov lfs fix -- {quoted(blob.path)}"
 
 
 LIMIT = "lfs: {max_size: 1 KiB}"

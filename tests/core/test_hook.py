@@ -69,8 +69,9 @@ def test_a_refusal_starts_with_the_verdict_and_the_fix(work: Repo, capsys: Captu
     work.stage({"prices.csv": "1\n"})
     assert run(["pre-commit"]) == 1
     first, *rest = told(capsys)
-    assert first.startswith(
-        "quantgov: commit refused: QG501 prices.csv: a .csv data file outside Git LFS - fix: git lfs "
+    assert first == (
+        "quantgov: commit refused: QG501 prices.csv: a .csv data file outside Git LFS"
+        " - fix: quantgov lfs fix -- prices.csv"
     )
     assert rest[0] == "  blocks  QG501 large-file-outside-lfs  prices.csv"
 

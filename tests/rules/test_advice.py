@@ -9,6 +9,9 @@ from quantgov.engine import judge
 from quantgov.rule import Example, Failed, Stage
 
 
+POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:" + "0" * 64 + "\nsize 10\n"
+
+
 def advice(code: str, example: Example, stage: Stage = Stage.COMMIT) -> list[str]:
     change = examples.change(example, stage)
     (outcome,) = judge(change, [rules.find(code)[0]], policy.of_change(change))
@@ -42,12 +45,34 @@ def test_qg102_names_the_team_s_types() -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "pattern"),
-    [("a b/prices.csv", "'*.csv'"), ("it's.parquet", "'*.parquet'"), (".npy", ".npy")],
+    ("code", "files"),
+    [
+        ("QG501", {"a b/prices.csv": "x"}),
+        ("QG502", {".gitattributes": "*.csv filter=lfs\n", "a b/prices.csv": "x"}),
+    ],
 )
-def test_qg501_says_how_to_track_a_file(path: str, pattern: str) -> None:
-    (said,) = advice("QG501", Example("data", files={path: "x"}))
-    assert said.startswith(f"git lfs track {pattern} && git add .gitattributes && git add --renormalize -- ")
+def test_a_plain_data_file_is_mended_by_one_command(code: str, files: dict[str, str | bytes | None]) -> None:
+    assert advice(code, Example("data", files=files)) == ["quantgov lfs fix -- 'a b/prices.csv'"]
+
+
+def test_qg501_takes_a_data_file_out_where_the_team_commits_none() -> None:
+    example = Example("no data", files={"prices.csv": "x"}, policy="data: no-data")
+    assert advice("QG501", example) == ["git rm --cached -- prices.csv"]
+
+
+@pytest.mark.parametrize(
+    ("stage", "said"),
+    [
+        (Stage.PUSH, "quantgov lfs fix -- px.csv"),
+        (Stage.RANGE, f"git rebase -i {1:040x}^, to take it out of there"),
+    ],
+)
+def test_what_a_commit_brought_is_moved_until_it_is_pushed(stage: Stage, said: str) -> None:
+    gone = Example("gone", earlier=({"px.csv": "x"},), files={"px.csv": None})
+    right = Example(
+        "right", earlier=({"px.csv": "x"},), files={".gitattributes": "*.csv filter=lfs\n", "px.csv": POINTER}
+    )
+    assert (advice("QG501", gone, stage), advice("QG502", right, stage)) == ([said], [said])
 
 
 @pytest.mark.parametrize("code", ["QG302", "QG501", "QG502", "QG503"])

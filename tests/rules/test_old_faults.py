@@ -48,7 +48,7 @@ def test_a_large_file_that_a_commit_brought_is_found_there() -> None:
     gone = Example("gone", earlier=({"px.csv": CSV}, {"a.md": "x"}), files={"px.csv": None})
     (found,) = rulings("QG501", gone)
     assert (found.finding.commit, found.blocks) == (f"{1:040x}", True)
-    assert found.finding.help == f"git rebase -i {1:040x}^, to take it out of there"
+    assert found.finding.help == "quantgov lfs fix -- px.csv"
 
 
 def test_a_file_is_told_once_by_what_head_has() -> None:
