@@ -197,8 +197,8 @@ class Desk:
         """The first line of a commit message, with the type that the team has for strategies."""
         return f"{scaffold.commit_type(self.policy)}: {text}"
 
-    def branch_for(self, slug: str) -> str:
-        """The branch to make before a commit, empty where HEAD may stay.
+    def branch_for(self, slug: str, wanted: str = "") -> str:
+        """The branch to make before a commit, by the name that is wanted if one is; empty where HEAD may stay.
 
         Raises UsageError where HEAD may not, and no guess fits the team's names.
         """
@@ -206,7 +206,7 @@ class Desk:
         if self.change.created or (here is not None and here not in self.policy.protected):
             return ""
         branches = scaffold.Branches(self.repo)
-        wanted = scaffold.branch_name(slug, self.email, self.policy)
+        wanted = wanted or scaffold.branch_name(slug, self.email, self.policy)
         names = [wanted, *(f"{wanted}-{number}" for number in range(2, 100))] if wanted else []
         free = (name for name in names if not branches.has(name) and not branches.in_the_way_of(name))
         found = next(free, "")

@@ -13,8 +13,13 @@ from quantgov.errors import CannotJudge
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from typing import TypeVar
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from signal import Handlers
+    from subprocess import Popen
+    from types import FrameType
+    from typing import IO, Any, TypeAlias, TypeVar
+
+    Answer: TypeAlias = Callable[[int, FrameType | None], object] | int | Handlers | None
 
     T = TypeVar("T")
 
@@ -23,6 +28,8 @@ BLOCK_SIZE = 1 << 20
 MAX_WORKERS = 8
 KILL = 9
 """SIGKILL; the `signal` module is not in a hook's way."""
+LAST_WORDS = 5
+"""Seconds that something which outlives its command may go on printing."""
 
 
 class Completed:
@@ -191,55 +198,111 @@ def attend(
 ) -> int:
     """Run somebody's command to its end, and return its exit code; 128 and the signal's number for a death.
 
-    What it prints goes where ours does, or line by line to `tell`. One that is `alone` has no terminal to read from,
-    and is ended with all that it had started; else it shares ours, a debugger's prompt and Ctrl-C included.
+    What it prints goes where ours does, or line by line to `tell`. Where it is not `alone` and there is a terminal to
+    read from, it shares it, and Ctrl-C is for it to answer, as it is at a debugger's prompt. Elsewhere it is ended
+    with all that it had started, whatever ends us.
     Raises CannotJudge where the program does not exist, TimedOut after `timeout` seconds.
     """
     import subprocess
     import threading
 
     pipe = subprocess.PIPE if tell else None
+    apart = alone or not os.isatty(0)
+    before = _answer_signals(apart)
     try:
-        child = subprocess.Popen(  # noqa: S603  # the command is the user's own
+        child = _started(
             argv,
             cwd=cwd,
             env=env,
             stdin=subprocess.DEVNULL if alone else None,
             stdout=pipe,
             stderr=subprocess.STDOUT if tell else None,
-            process_group=0 if alone else None,
+            process_group=0 if apart else None,
         )
-    except OSError as error:
-        raise CannotJudge(f"{argv[0]} cannot be started: {error.strerror}", "check the command, and PATH") from None
-    reader = threading.Thread(target=_relay, args=(child.stdout, tell), daemon=True)
-    try:
-        if tell:
-            reader.start()
-        code = child.wait(timeout)
-    except subprocess.TimeoutExpired:
-        raise TimedOut from None
+        reader = threading.Thread(target=_relay, args=(child.stdout, tell), daemon=True)
+        try:
+            if tell:
+                reader.start()
+            code = child.wait(timeout)
+        except subprocess.TimeoutExpired:
+            raise TimedOut from None
+        finally:
+            _end(child.pid, apart, child.returncode is None)
+            child.wait()
     finally:
-        if alone:
-            _end_group(child.pid)
-        else:
-            child.kill()
-        child.wait()
+        _answer_signals(apart, before)
     if tell:
-        reader.join()
+        reader.join(LAST_WORDS)
     return code if code >= 0 else 128 - code
 
 
-def _relay(stream: Iterable[bytes], tell: Callable[[bytes], None]) -> None:
-    for line in stream:
-        tell(line)
+def _started(argv: Sequence[str], **how: Any) -> Popen[bytes]:
+    import subprocess
 
-
-def _end_group(group: int) -> None:
-    """Kill what is left of a process group."""
     try:
-        os.killpg(group, KILL)
-    except ProcessLookupError:
+        return subprocess.Popen(argv, **how)  # noqa: S603  # the command is the user's own
+    except OSError as error:
+        raise CannotJudge(f"{argv[0]} cannot be started: {error.strerror}", "check the command, and PATH") from None
+
+
+def _answer_signals(apart: bool, answers: Mapping[int, Answer] | None = None) -> dict[int, Answer]:
+    """Answer what asks us to end so that the command ends too; what the answers were before, to give them again."""
+    import signal
+    import threading
+
+    def leave(number: int, frame: object) -> None:
+        raise SystemExit(128 + number)
+
+    if threading.current_thread() is not threading.main_thread():
+        return {}
+    if answers is None:
+        answers = {signal.SIGTERM: leave, signal.SIGHUP: leave}
+        if not apart:  # the command shares the terminal and has it too; what is ignored here, it would ignore as well
+            answers[signal.SIGINT] = lambda number, frame: None
+    return {number: signal.signal(number, answer) for number, answer in answers.items()}
+
+
+def _relay(stream: IO[bytes], tell: Callable[[bytes], None]) -> None:
+    """Once nobody listens the rest is read all the same: the command would wait for it for ever."""
+    with stream:
+        for line in stream:
+            try:
+                tell(line)
+            except (OSError, ValueError):
+                break
+        for _ in stream:
+            continue
+
+
+def _end(pid: int, apart: bool, runs: bool) -> None:
+    """Kill what is left of a command: of one that stands apart its whole group, else what descends from it."""
+    if apart:
+        _kill(os.killpg, pid)
+    for each in _family(pid) if runs and not apart else ():
+        _kill(os.kill, each)
+
+
+def _kill(by: Callable[[int, int], None], pid: int) -> None:
+    try:
+        by(pid, KILL)
+    except (ProcessLookupError, PermissionError):  # gone; or a group of the dead, on macOS
         return
+
+
+def _family(pid: int) -> list[int]:
+    """A process and all that descends from it, as `ps` tells; itself alone where there is none."""
+    try:
+        listed = run(("ps", "-A", "-o", "pid=,ppid=")).out
+    except CannotJudge:
+        return [pid]
+    below: dict[int, list[int]] = {}
+    for line in listed.splitlines():
+        child, parent = map(int, line.split())
+        below.setdefault(parent, []).append(child)
+    found = [pid]
+    for each in found:
+        found += below.get(each, [])
+    return found
 
 
 class Pour:

@@ -20,12 +20,16 @@ from quantgov.recording import FETCH, FOLDER, RESULT
 
 TRACING = os.path.join(os.path.dirname(os.path.abspath(__file__)), "tracing")
 LOCAL_TO_GIT = ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY")
+HASHING = "PYTHONHASHSEED"
+"""Python walks through sets of texts in another order each time, and sums of floating-point numbers follow it."""
 
 
 class Ran(NamedTuple):
     """What a run did. Paths are absolute, each once, in the order of their names.
 
-    `results` and `fetched` are what its calls of log_result and log_fetch said, in their order.
+    `results` and `fetched` are what its calls of log_result and log_fetch said, in their order. `read` stood there
+    before it, `written` it made or changed: a file that it changed may be in both. `python` is the version of the
+    first interpreter that told of itself; where it is empty none did, and what was read and loaded is not known.
     """
 
     code: int
@@ -36,6 +40,7 @@ class Ran(NamedTuple):
     read: tuple[str, ...]
     written: tuple[str, ...]
     modules: tuple[str, ...]
+    python: str = ""
 
 
 @contextmanager
@@ -60,44 +65,46 @@ def run(
 ) -> Ran:
     """Run a command in a folder. `wrap` is put before it: what isolates it. For the rest see process.attend."""
     with notebook() as folder:
-        began = time.time()
+        began, started = time.time(), time.monotonic()
         given = environment(os.environ if env is None else env, folder)
         code = attend((*wrap, *argv), cwd=cwd, env=given, timeout=timeout, tell=tell, alone=alone)
-        return Ran(code, began, time.time() - began, *_said(folder))
+        return _told(folder, code, began, time.monotonic() - started)
 
 
 def environment(given: Mapping[str, str], folder: str) -> dict[str, str]:
     """What the run gets: what we have, without what git says of one repository, and where to say what it does."""
     kept = {name: value for name, value in given.items() if name not in LOCAL_TO_GIT}
     path = os.pathsep.join(each for each in (TRACING, given.get("PYTHONPATH", "")) if each)
-    return {**kept, FOLDER: folder, "PYTHONPATH": path}
+    return {**kept, FOLDER: folder, "PYTHONPATH": path, HASHING: "0"}
 
 
-def _said(folder: str) -> tuple[
-    tuple[Mapping[str, object], ...],
-    tuple[Mapping[str, object], ...],
-    tuple[str, ...],
-    tuple[str, ...],
-    tuple[str, ...],
-]:  # fmt: skip
-    opened = [line.partition("\t") for line in _lines(folder, "opened")]
-    written = {path for mode, _, path in opened if mode == "w"}
-    read = {path for mode, _, path in opened if mode == "r"}
-    return (
-        _logged(folder, RESULT),
-        _logged(folder, FETCH),
-        tuple(sorted(read - written)),
-        tuple(sorted(written)),
-        tuple(sorted(set(_lines(folder, "modules")))),
+def _told(folder: str, code: int, began: float, duration: float) -> Ran:
+    entries = [line.partition("\t")[::2] for line in _trace(folder)]
+    put: dict[str, str] = {}
+    for kind, path in entries:
+        if kind in "wc":
+            put.setdefault(path, kind)
+    made = {path for path, kind in put.items() if kind == "w"}
+    return Ran(
+        code=code,
+        began=began,
+        duration=duration,
+        results=_logged(folder, RESULT),
+        fetched=_logged(folder, FETCH),
+        read=tuple(sorted({path for kind, path in entries if kind == "r"} - made)),
+        written=tuple(sorted(put)),
+        modules=tuple(sorted({path for kind, path in entries if kind == "m"})),
+        python=next((version for kind, version in entries if kind == "p"), ""),
     )
 
 
-def _lines(folder: str, name: str) -> list[str]:
-    path = os.path.join(folder, name)
+def _trace(folder: str) -> list[str]:
+    """What every interpreter of the run said, in its order; a line that was cut short is none."""
+    path = os.path.join(folder, "trace")
     if not os.path.exists(path):
         return []
     with open(path, "rb") as file:
-        return [os.fsdecode(line) for line in file.read().split(b"\n") if line]
+        return [os.fsdecode(line) for line in file.read().split(b"\0")[:-1]]
 
 
 def _logged(folder: str, kind: str) -> tuple[Mapping[str, object], ...]:

@@ -1,67 +1,133 @@
 """Says which files a run opened and which modules it loaded; Python imports this by its name when it starts.
 
 It stands first on PYTHONPATH under `quantgov backtest` and `quantgov reproduce`, and hands on to the sitecustomize
-that would have been imported without it. Whatever goes wrong here must not touch the run.
+that would have been imported without it. Whatever goes wrong here must not touch the run; and what it imports, every
+Python of the run imports, so that it is next to nothing.
 """
 
+from __future__ import annotations
+
 import atexit
-import contextlib
-import importlib
 import os
 import sys
 
 NAME = "sitecustomize"
 FOLDER = os.environ.get("QUANTGOV_RUN", "")
 HERE = os.path.dirname(os.path.abspath(__file__))
-SKIPPED = (os.sep + "site-packages" + os.sep, os.sep + "__pycache__" + os.sep, sys.base_prefix + os.sep, HERE)
+PACKAGE = os.path.dirname(HERE)
+PYTHONS_OWN = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
+SKIPPED = (PYTHONS_OWN, PACKAGE + os.sep, FOLDER + os.sep)
+INSTALLED = tuple(f"{os.sep}{name}{os.sep}" for name in ("site-packages", "dist-packages"))
+CACHED = f"{os.sep}__pycache__{os.sep}"
+PYTHON, READ, MADE, CHANGED, MODULE = "prwcm"
+"""What an entry tells of: the interpreter, a file that was read, made, or written over, and a loaded module."""
 
 
-def follow(folder: str) -> None:
-    """Write down each path that is opened, once for reading and once for writing."""
+class Finder:
+    """Finds quantgov where the environment of the backtest has none: to log a result takes the standard library."""
+
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> object:
+        if name != "quantgov":
+            return None
+        from importlib.util import spec_from_file_location
+
+        start = os.path.join(PACKAGE, "__init__.py")
+        return spec_from_file_location(name, start, submodule_search_locations=[PACKAGE])
+
+
+def follow() -> None:
+    """Write down each file that is opened or replaced, once for reading and once for writing."""
     seen: set[tuple[str, str]] = set()
-    descriptor = os.open(os.path.join(folder, "opened"), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 
     def note(event: str, arguments: tuple[object, ...]) -> None:
-        if event != "open" or not isinstance(arguments[0], str | bytes):
+        if event not in ("open", "os.rename"):
             return
-        path = os.path.abspath(os.fsdecode(arguments[0]))
-        flags = arguments[2]
-        is_written = isinstance(flags, int) and bool(flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT))
-        line = ("w" if is_written else "r", path)
-        if line in seen or path.startswith(folder) or any(part in path for part in SKIPPED) or "\n" in path:
-            return
-        seen.add(line)
-        with contextlib.suppress(OSError):
-            os.write(descriptor, os.fsencode("\t".join(line) + "\n"))
+        try:
+            for entry in opened(*arguments) if event == "open" else moved(arguments[1]):
+                if entry not in seen:
+                    seen.add(entry)
+                    write(*entry)
+        except Exception:  # noqa: S110  # an error here would be one of the call that the run made
+            pass
 
+    write(PYTHON, ".".join(map(str, sys.version_info[:3])))
     sys.addaudithook(note)
-    atexit.register(list_modules, folder)
+    atexit.register(list_modules)
 
 
-def list_modules(folder: str) -> None:
+def opened(given: object, mode: object, flags: object) -> list[tuple[str, str]]:
+    """What an `open` event tells of. C's own calls have a mode and no flags, os.open has flags and no mode."""
+    path = full(given)
+    bits = flags if isinstance(flags, int) else 0
+    letters = mode if isinstance(mode, str) else ""
+    is_written = bool(bits & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)) or not set("wax+").isdisjoint(letters)
+    is_read = not is_written or (bool(bits & os.O_RDWR) and not bits & os.O_TRUNC)
+    if not path:
+        return []
+    if CACHED in path:  # what is compiled stands for its source
+        folder, _, name = path.partition(CACHED)
+        return [] if is_written else [(READ, os.path.join(folder, f"{name.partition('.')[0]}.py"))]
+    return [(READ, path)] * is_read + [(put(path), path)] * is_written
+
+
+def moved(target: object) -> list[tuple[str, str]]:
+    """What a rename tells of: files are written beside their place, and then put there whole."""
+    path = full(target)
+    return [(put(path), path)] if path and CACHED not in path else []
+
+
+def put(path: str) -> str:
+    return CHANGED if os.path.lexists(path) else MADE
+
+
+def full(given: object) -> str:
+    """The whole path of what is opened; empty for a descriptor, and for what is nobody's own."""
+    if not isinstance(given, (str, bytes, os.PathLike)):
+        return ""
+    path = os.path.abspath(os.fsdecode(given))
+    is_skipped = path.startswith(SKIPPED) or any(part in path for part in INSTALLED)
+    return "" if is_skipped else path
+
+
+def write(kind: str, path: str) -> None:
+    """Add an entry. The file is opened each time: a program may close descriptors, and put others in their place."""
+    target = os.path.join(FOLDER, "trace")
+    descriptor = os.open(target, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
+    try:
+        os.write(descriptor, os.fsencode(f"{kind}\t{path}\0"))
+    finally:
+        os.close(descriptor)
+
+
+def list_modules() -> None:
     """Write down where the loaded modules stand."""
     files = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
-    paths = sorted(os.path.abspath(file) for file in files if isinstance(file, str))
-    kept = [path for path in paths if not any(part in path for part in SKIPPED) and "\n" not in path]
-    with contextlib.suppress(OSError), open(os.path.join(folder, "modules"), "ab") as file:
-        file.write(b"".join(os.fsencode(path) + b"\n" for path in kept))
+    try:
+        for path in sorted({full(file) for file in files if isinstance(file, str)} - {""}):
+            write(MODULE, path)
+    except OSError:  # who asked is gone
+        return
 
 
 def hand_on() -> None:
     """Import the sitecustomize that this one stands before, if there is one."""
-    ours = sys.modules.pop(NAME, None)
-    before = sys.path[:]
     sys.path[:] = [path for path in sys.path if os.path.abspath(path or os.curdir) != HERE]
+    ours = sys.modules.pop(NAME, None)
     try:
-        with contextlib.suppress(ModuleNotFoundError):
-            importlib.import_module(NAME)
+        __import__(NAME)
+    except ImportError as error:
+        if error.name != NAME:
+            raise
     finally:
-        sys.path[:] = before
         if ours is not None:  # the import that is under way looks for it here
             sys.modules.setdefault(NAME, ours)
 
 
 if FOLDER and os.path.isdir(FOLDER):
-    with contextlib.suppress(OSError):
-        follow(FOLDER)
+    try:
+        follow()
+    except OSError:  # nothing can be written there: the run goes on unseen
+        FOLDER = ""
+    sys.meta_path.append(Finder)  # type: ignore[arg-type]  # typeshed asks for an instance
 hand_on()
