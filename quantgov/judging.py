@@ -32,6 +32,7 @@ def judgement(
     Raises PolicyError where the policy cannot be used, CannotJudge where the repository cannot be read.
     """
     used = judging or policy.of_change(change, cache)
-    chosen = rules.at(change.stage, select, ignore)
+    touched = [each.path for each in change.touched] if change.stage is Stage.COMMIT else None
+    chosen = rules.at(change.stage, select, ignore, touched)
     passed_over = (skips or {}) if change.stage in LOCAL else {}
     return Judgement(change, used, engine.judge(change, chosen, used, skips=passed_over, cache=cache))

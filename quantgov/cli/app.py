@@ -10,22 +10,30 @@ import typer
 
 from quantgov import __version__
 from quantgov.cli import (
+    backtest,
     check,
     console,
+    data,
     demo,
     doctor,
     init,
+    lfs,
     lifecycle,
+    manifest,
+    notebook,
     passport,
     portfolio,
     report,
+    reproduce,
+    results,
     secrets,
     strategy,
     team,
 )
 from quantgov.errors import DEBUG, EXIT_CANNOT_JUDGE, QuantgovError
 
-EVERY_DAY, STRATEGY, REPOSITORY, BY_GIT = "Every day", "Strategy", "Repository", "By git"
+EVERY_DAY, STRATEGY, EVIDENCE = "Every day", "Strategy", "Evidence"
+REPOSITORY, BY_GIT = "Repository", "By git"
 
 app = typer.Typer(
     help="Git-native governance for quantitative research teams.",
@@ -78,6 +86,51 @@ teams.command("remove")(team.team_remove)
 teams.command("show")(team.team_show)
 
 
+manifests = typer.Typer(
+    help="Say which data a result ran on, and hold it against the data.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+)
+manifests.command("draft")(data.manifest_draft)
+manifests.command("show")(manifest.manifest_show)
+manifests.command("verify")(manifest.manifest_verify)
+manifests.command("diff")(manifest.manifest_diff)
+manifests.command("snapshot")(manifest.manifest_snapshot)
+
+
+large_files = typer.Typer(
+    help="Keep data files in Git LFS: see how they stand, track, fix, move and check them.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+)
+large_files.command("status")(lfs.lfs_status)
+large_files.command("track")(lfs.lfs_track)
+large_files.command("fix")(lfs.lfs_fix)
+large_files.command("migrate")(lfs.lfs_migrate)
+large_files.command("fsck")(lfs.lfs_fsck)
+
+
+records = typer.Typer(help="List and compare results on record.", no_args_is_help=True, rich_markup_mode="rich")
+records.command("list")(results.results_list)
+records.command("compare")(results.results_compare)
+
+
+large_files = typer.Typer(
+    help="Keep large files in Git LFS: what is where, and how to put it right.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+)
+large_files.command("status")(lfs.lfs_status)
+large_files.command("track")(lfs.lfs_track)
+large_files.command("fix")(lfs.lfs_fix)
+large_files.command("migrate")(lfs.lfs_migrate)
+large_files.command("fsck")(lfs.lfs_fsck)
+
+
+notebooks = typer.Typer(help="Keep notebooks fit to be committed.", no_args_is_help=True, rich_markup_mode="rich")
+notebooks.command("strip")(notebook.notebook_strip)
+
+
 def show_version(wanted: bool) -> None:
     if wanted:
         console.say(f"quantgov {__version__}")
@@ -93,6 +146,7 @@ def options(
 
 app.command("check", rich_help_panel=EVERY_DAY)(check.check)
 app.command("status", rich_help_panel=EVERY_DAY)(portfolio.status)
+app.command("backtest", rich_help_panel=EVERY_DAY)(backtest.backtest)
 app.command("explain", rich_help_panel=EVERY_DAY)(check.explain)
 app.command("new-strategy", rich_help_panel=STRATEGY)(strategy.new_strategy)
 app.command("promote", rich_help_panel=STRATEGY)(lifecycle.promote)
@@ -102,12 +156,17 @@ app.command("rollback", rich_help_panel=STRATEGY)(lifecycle.rollback)
 app.command("break-glass", rich_help_panel=STRATEGY)(lifecycle.break_glass)
 app.add_typer(passports, name="passport", rich_help_panel=STRATEGY)
 app.add_typer(reports, name="report", rich_help_panel=STRATEGY)
+app.add_typer(manifests, name="manifest", rich_help_panel=EVIDENCE)
+app.add_typer(records, name="results", rich_help_panel=EVIDENCE)
+app.command("reproduce", rich_help_panel=EVIDENCE)(reproduce.reproduce)
 app.command("init", rich_help_panel=REPOSITORY)(init.init)
 app.add_typer(teams, name="team", rich_help_panel=REPOSITORY)
 app.command("doctor", rich_help_panel=REPOSITORY)(doctor.doctor)
 app.command("demo", rich_help_panel=REPOSITORY)(demo.demo)
 app.command("rules", rich_help_panel=REPOSITORY)(check.list_rules)
 app.add_typer(searches, name="secrets", rich_help_panel=REPOSITORY)
+app.add_typer(large_files, name="lfs", rich_help_panel=REPOSITORY)
+app.add_typer(notebooks, name="notebook", rich_help_panel=REPOSITORY)
 app.command("hook", rich_help_panel=BY_GIT)(check.hook)
 
 

@@ -39,6 +39,8 @@ engine.judge = counting
 code = hook.run(sys.argv[1:])
 print(code, len(judged), sum(judged), *sorted(set(sys.modules) - before))
 """
+EXTRAS = ("data", "plot")
+"""What people install beside quantgov itself; the other extras are for its developers."""
 ROOT = Path(__file__).parents[2]
 
 
@@ -140,9 +142,13 @@ def test_the_list_is_of_what_a_failing_hook_may_import(work: Repo) -> None:
 
 @pytest.mark.source
 def test_what_is_imported_is_declared() -> None:
-    """A package that only a developer's tools bring along is missing where quantgov alone is installed."""
+    """A package that only a developer's tools bring along is missing where quantgov alone is installed.
+
+    What an extra brings is imported where it is needed, and its absence is told.
+    """
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    declared = {normal(re.split(r"[^\w.-]", each)[0]) for each in project["dependencies"]}
+    extras = [each for name, listed in project["optional-dependencies"].items() if name in EXTRAS for each in listed]
+    declared = {normal(re.split(r"[^\w.-]", each)[0]) for each in (*project["dependencies"], *extras)}
     bring = metadata.packages_distributions()
     imported = {
         name.partition(".")[0]

@@ -8,8 +8,12 @@ from itertools import pairwise
 import pytest
 
 from quantgov import examples, rules
+from quantgov.change import Blob
 from quantgov.errors import UsageError
+from quantgov.git import Entry
+from quantgov.policy import Policy
 from quantgov.rule import Rule, Stage
+from quantgov.tree import MemoryTree
 
 EVERY = rules.every()
 EVERY_RULE = pytest.mark.parametrize(("rule", "stages"), EVERY, ids=[rule.code for rule, _ in EVERY])
@@ -23,7 +27,9 @@ def test_there_are_rules_and_each_code_and_name_is_given_once() -> None:
     assert len({rule.name for rule, _ in EVERY}) == len(EVERY)
 
 
-@pytest.mark.parametrize(("module", "stages"), rules.REGISTRY, ids=[module for module, _ in rules.REGISTRY])
+@pytest.mark.parametrize(
+    ("module", "stages"), [entry[:2] for entry in rules.REGISTRY], ids=[module for module, *_ in rules.REGISTRY]
+)
 def test_code_and_name_are_those_of_the_file(module: str, stages: Stage) -> None:
     rule = rules.load(module)
     assert stages
@@ -53,6 +59,25 @@ def test_rules_are_chosen_by_stage_code_and_prefix() -> None:
     assert chosen == ["QG102", "QG201"]
     assert [rule.code for rule in rules.at(Stage.SNAPSHOT, select=["QG3"])] == ["QG301", "QG302"]
     assert "QG101" in [rule.code for rule in rules.at(Stage.COMMIT)]
+
+
+ABOUT_FILES = [(module, endings) for module, _, *endings in rules.REGISTRY if endings]
+
+
+@pytest.mark.parametrize(("module", "endings"), ABOUT_FILES, ids=[module for module, _ in ABOUT_FILES])
+def test_a_rule_about_some_files_speaks_of_no_others(module: str, endings: list[str]) -> None:
+    for example in rules.load(module).rejects:
+        touched = {**example.files, **{path: "" for files in example.earlier for path in files}}
+        assert any(path.endswith(tuple(endings)) for path in touched), example.title
+
+
+def test_a_commit_waits_for_no_rule_about_files_that_it_lacks() -> None:
+    blob = Blob("a.py", Entry(0o100644, "0" * 40), MemoryTree({}))
+    idle, asked = (rules.at(Stage.COMMIT, ["QG401"], touched=[path])[0] for path in ("a.py", "gap/passport.yaml"))
+    assert asked is rules.load("qg401_passport_invalid")
+    assert idle is not asked
+    assert (idle.code, idle.name) == (asked.code, asked.name)
+    assert list(idle.judge(blob, Policy({}))) == []
 
 
 @pytest.mark.parametrize("options", [{"select": ["QG9"]}, {"ignore": ["QG31O"]}])
