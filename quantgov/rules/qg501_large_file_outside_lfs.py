@@ -59,6 +59,8 @@ def _help(blob: Blob, change: Change, policy: Policy) -> str:
     """What is staged, or in a commit that was not pushed yet, can still be moved; what was pushed is taken out."""
     if change.stage is Stage.RANGE and blob.commit:
         return f"git rebase -i {blob.commit}^, to take it out of there"
+    if blob.path.endswith(".ipynb") and change.stage is Stage.COMMIT:
+        return f"quantgov notebook strip -- {quoted(blob.path)}, which takes its outputs out"
     if policy.data == "no-data":
         return f"git rm --cached -- {quoted(blob.path)}"
     return f"quantgov lfs fix -- {quoted(blob.path)}"

@@ -60,6 +60,12 @@ def test_qg501_takes_a_data_file_out_where_the_team_commits_none() -> None:
     assert advice("QG501", example) == ["git rm --cached -- prices.csv"]
 
 
+def test_qg501_empties_a_notebook_rather_than_to_move_it_into_lfs() -> None:
+    example = Example("outputs", policy="lfs: {max_size: 1 KiB}", files={"gap.ipynb": "x" * 2048})
+    assert advice("QG501", example) == ["quantgov notebook strip -- gap.ipynb, which takes its outputs out"]
+    assert advice("QG501", example, Stage.PUSH) == ["quantgov lfs fix -- gap.ipynb"]
+
+
 @pytest.mark.parametrize(
     ("stage", "said"),
     [
