@@ -16,6 +16,7 @@ class Table(StrEnum):
     PEERS = "Side by side with peers"
     SCALE = "Many commits, many passports, many signatures"
     SECRETS = "Secrets in all of history"
+    DATA = "Data files of a gigabyte"
 
 
 def allowed(seconds: float) -> Measure:

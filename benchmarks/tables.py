@@ -22,6 +22,10 @@ NOTES = {
         "The same history for both, with a key that one commit added and the next took away: who does not find it is "
         "not timed. Milliseconds, median (quartiles), the start of the program included."
     ),
+    Table.DATA: (
+        "Every figure of a data manifest, the start of the program included, beside the digest alone: a ratio of 2 is "
+        "half of its throughput. Milliseconds, median (quartiles)."
+    ),
     Table.SCALE: "Fewer rounds, since each takes long. Milliseconds, median (quartiles).",
 }
 HEADERS = ("job", "quantgov", "against", "reference", "ratio", "by CPU time", "budget", "verdict")

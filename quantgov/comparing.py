@@ -239,11 +239,18 @@ def _chosen(desk: Desk, every: Sequence[Record], names: Sequence[str], last: int
     chosen = []
     for name in names:
         one = _named(desk, every, name)
-        of = [one] if one else _of_strategy(desk, every, name)
+        of = [one] if one else _of_name(desk, every, name)
         if not of:
             raise UsageError(f"{name} has no results yet", f"quantgov backtest {name} -- python ...")
         chosen += of[-last:] if len(names) == 1 else of[-1:]
     return list({each.path: each for each in chosen}.values())
+
+
+def _of_name(desk: Desk, every: Sequence[Record], name: str) -> list[Record]:
+    try:
+        return _of_strategy(desk, every, name)
+    except UsageError as error:
+        raise UsageError(f"{error.message}, and no such record", "quantgov results list") from None
 
 
 def _named(desk: Desk, every: Sequence[Record], name: str) -> Record | None:

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from quantgov.errors import CannotJudge, UsageError
-from quantgov.manifest import FORMS, LABELS
+from quantgov.manifest_lines import REQUIRED, form, label
 from quantgov.process import Completed, run
 
 ACCEPTED = "accepted"
@@ -37,8 +37,15 @@ GITCONFIG = f"""\
 """
 REMOVALS, PAUSE = 50, 0.1
 """How often, and after how many seconds again, the folder is tried to be removed."""
-SUGGESTIONS = {"{fix}": r"fix: (.+)", "{retry}": r"try again with: (.+)"}
-"""What a step may take from the output before it: the command that a hook proposed."""
+SUGGESTIONS = {
+    "{fix}": r"fix: (.+)",
+    "{retry}": r"try again with: (.+)",
+    "{add}": r"(git add -- .+)",
+    "{commit}": r"(git commit -m .+)",
+}
+"""What a step may take from the output before it: the command that a hook, or quantgov, proposed."""
+OUTCOME = re.compile(r"(refused): (QG\d{3})|STR-\S+: (diverged)")
+"""What a command says that ends with another exit code than 0."""
 
 
 class Step(NamedTuple):
@@ -47,7 +54,7 @@ class Step(NamedTuple):
     files: written into the repository first, with {key} replaced. edits: path, old and new text of what is there.
     shown: tells of both.
     before: lines typed first, which must succeed.
-    expected: `accepted`, or `refused` with the code of the rule that is to refuse.
+    expected: `accepted`, `refused` with the code of the rule that is to refuse, or `diverged`.
     says: a regex that the output must match.
     check: what must be true afterwards; it returns what is not.
     lines: how many lines of the output are worth reading.
@@ -144,7 +151,9 @@ class Sandbox:
         os.makedirs(programs)
         with open(os.path.join(self.home, ".gitconfig"), "w", encoding="utf-8") as file:
             file.write(GITCONFIG)
-        for name, body in (("quantgov", f'exec "{sys.executable}" -I -m quantgov "$@"'), (EDITOR, _editor())):
+        python = f'exec "{sys.executable}"'
+        bodies = {"python": f'{python} "$@"', "quantgov": f'{python} -I -m quantgov "$@"', EDITOR: _editor()}
+        for name, body in bodies.items():
             path = os.path.join(programs, name)
             with open(path, "w", encoding="utf-8") as file:
                 file.write(f"#!/bin/sh\n{body}\n")
@@ -246,8 +255,8 @@ def _without_hooks(command: str, sandbox: Sandbox) -> float:
 
 
 def _got(step: Step, code: int, output: str, sandbox: Sandbox) -> str:
-    refusal = re.search(r"refused: (QG\d{3})", output)
-    got = ACCEPTED if code == 0 else f"refused {refusal[1]}" if refusal else f"exit code {code}"
+    said = OUTCOME.search(output)
+    got = ACCEPTED if code == 0 else " ".join(filter(None, said.groups())) if said else f"exit code {code}"
     problem = _problem(step, output, sandbox) if got == step.expected else ""
     return f"{got}, but {problem}" if problem else got
 
@@ -281,9 +290,5 @@ def _environment(home: str) -> dict[str, str]:
 
 def _editor() -> str:
     """Alice at her editor: she fills in the four lines of the manifest's template, with the values of S0 L314-318."""
-    lines = " ".join(f"-e 's|^- {_label(key)}: .*|- {_label(key)}: {form}|'" for key, form in FORMS.items())
+    lines = " ".join(f"-e 's|^- {label(key)}: .*|{form(key)}|'" for key in REQUIRED)
     return f'sed {lines} "$1" > "$1.edited" && mv "$1.edited" "$1"'
-
-
-def _label(key: str) -> str:
-    return LABELS.get(key, key.capitalize())

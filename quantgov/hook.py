@@ -66,7 +66,7 @@ def pre_merge_commit(repo: Repository, call: Call) -> int:
 
 
 def prepare_commit_msg(repo: Repository, call: Call) -> int:
-    """Puts the data manifest's template into the message of a backtest commit that has none."""
+    """Puts the data manifest of the newest staged record, else its template, into a backtest's message without one."""
     from quantgov import drafting
 
     return drafting.prepare(repo, *_message_arguments(call))

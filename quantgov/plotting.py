@@ -30,7 +30,9 @@ def draw(found: Comparison, path: str) -> None:
         from matplotlib import rc_context
         from matplotlib.figure import Figure
     except ImportError:
-        raise UsageError("a picture takes matplotlib, which is not installed", "pip install 'quantgov[plot]'") from None
+        raise UsageError(
+            "a picture takes matplotlib, which is not installed", "python -m pip install matplotlib"
+        ) from None
     metrics = _drawn(found)
     # ids in the file are random but for the salt; the font is the one that matplotlib brings along; a $ is no formula
     salt, font = "quantgov", "DejaVu Sans"

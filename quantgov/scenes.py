@@ -13,6 +13,30 @@ RETURNS = "date,return\n2024-01-02,0.0031\n2024-01-03,-0.0012\n2024-01-04,0.0008
 QUOTES = "universe/quotes.jsonl"
 MEMBERS = "universe/members.csv"
 PASSPORT = "strategies/mean-reversion/passport.yaml"
+PARAMETERS = "strategies/mean-reversion/params/v0.1.0.yaml"
+RUN = "strategies/mean-reversion/run.py"
+ENGINE = f'''\
+"""Backtest of Mean Reversion: buys some days before the end, and holds."""
+
+import csv
+import re
+from pathlib import Path
+
+from quantgov import log_result
+
+days = int(re.findall(r"lookback_bars: (\\d+)", Path("{PARAMETERS}").read_text())[0])
+with open("data/btc.csv") as file:
+    closes = [float(bar["close"]) for bar in csv.DictReader(file)]
+total = closes[-1] / closes[-days] - 1
+log_result({{"total_return": total, "num_trades": 1}}, parameters={{"lookback_bars": days}})
+'''
+BARS = """\
+symbol,timestamp,close
+BTC.USDT,2024-01-02T00:00:00Z,40000
+BTC.USDT,2024-01-03T00:00:00Z,42000
+BTC.USDT,2024-01-04T00:00:00Z,41500
+BTC.USDT,2024-01-05T00:00:00Z,44100
+"""
 SPREAD = '''\
 """How far a spread is from where it usually stands."""
 
@@ -186,6 +210,40 @@ SCENES = (
                 "{retry}",
                 shown="The kept message opens with the manifest's template in it; four lines are filled in.",
                 check=results_are_in_lfs,
+                lines=3,
+            ),
+        ),
+    ),
+    Scene(
+        "A backtest that anyone can rerun",
+        "One call in the engine's code puts result, code, data and command on record; the commit is printed.",
+        (
+            Step(
+                f"quantgov backtest mean-reversion -- python {RUN}",
+                files={RUN: ENGINE, "data/btc.csv": BARS},
+                shown=f'{RUN}: log_result({{"total_return": total, ...}}, parameters={{"lookback_bars": days}})',
+                says="total_return +0.05",
+                lines=3,
+            ),
+            Step("{commit}", before=("{add}",), says="the data manifest of .* was put into the message"),
+            Step("quantgov reproduce mean-reversion", says=": reproduced", lines=6),
+        ),
+    ),
+    Scene(
+        "A parameter that changed since",
+        "The numbers on record are not those of the code today; the rerun says why.",
+        (
+            Step(
+                'git commit -m "strategy: look further back"',
+                edits=((PARAMETERS, "lookback_bars: 3", "lookback_bars: 4"),),
+                shown="params/v0.1.0.yaml: lookback_bars: 4",
+                before=(f"git add {PARAMETERS}",),
+            ),
+            Step(
+                "quantgov reproduce mean-reversion",
+                "diverged",
+                says="the parameter lookback_bars was 3, and is 4",
+                lines=7,
             ),
         ),
     ),

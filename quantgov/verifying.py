@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 OK, DIFFERS, ABSENT, UNKNOWN = "ok", "differs", "absent", "unknown"
 VARIABLE = r"\$\{(\w+)\}/(.*)"
+AGAIN = "bring back the data that was read, or run it on these: quantgov backtest"
 GAP = 10
 """Days without a bar that any exchange may have in a row."""
 
@@ -198,7 +199,7 @@ def _inputs(of: Statement, data: Data) -> dict[str, str]:
 def _file_check(path: str, sha256: str, held: Held) -> Check:
     said = f"{sha256[:SHORT]}…" if sha256 else "there"
     if sha256 and held.sha256 and sha256 != held.sha256:
-        return Check(DIFFERS, path, said, f"{held.sha256[:SHORT]}…", "git log --stat -- " + quoted(path))
+        return Check(DIFFERS, path, said, f"{held.sha256[:SHORT]}…", AGAIN)
     if held.absent:
         return Check(ABSENT, path, said, held.absent, held.help)
     return Check(OK, path, said, said)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import budgets, fixtures, history, passports, peers, scale, signatures, tables
+from benchmarks import budgets, fixtures, history, passports, peers, profiling, scale, signatures, tables
 from benchmarks.checkout import Checkout
 from benchmarks.frameworks import NOOP, PRE_COMMIT, PREK, Hook, repositories
 from benchmarks.lab import BenchmarkError, Lab
@@ -266,6 +266,7 @@ RUNS: dict[str, tuple[Callable[[Lab], list[Result]], int]] = {
     "list": (lambda lab: scale.listing(lab, 12), 1),
     "signatures": (lambda lab: signatures.signatures(lab, 2), 2),
     "history": (lambda lab: history.history(lab, 12), 6),
+    "manifests": (lambda lab: profiling.manifests(lab, 3), 2),
 }
 
 

@@ -70,7 +70,7 @@ class TestTheWholeDemo:
     def test_every_guard_that_the_issue_names_refuses_in_it(self) -> None:
         refusals = {step.expected for scene in scenes.SCENES for step in scene.steps}
         codes = ("QG101", "QG102", "QG103", "QG202", "QG301", "QG302", "QG401", "QG501", "QG502", "QG602")
-        assert refusals == {"accepted", *(f"refused {code}" for code in codes)}
+        assert refusals == {"accepted", "diverged", *(f"refused {code}" for code in codes)}
 
 
 class TestOneStep:
@@ -84,6 +84,7 @@ class TestOneStep:
         [
             (Step("exit 0", "refused QG101"), "accepted"),
             (Step("echo refused: QG102; exit 1", "refused QG101"), "refused QG102"),
+            (Step("echo STR-2026-0001: diverged; exit 1"), "diverged"),
             (Step("exit 3"), "exit code 3"),
             (Step("echo good", says="bad"), "accepted, but nothing says 'bad'"),
             (Step("true", check=lambda _: "the file is not there"), "accepted, but the file is not there"),
@@ -103,6 +104,12 @@ class TestOneStep:
         first = Step("echo 'refused: QG101 x - fix: touch y'; exit 1", "refused QG101")
         results = play(of_steps(first, Step("ls", before=("{fix}",))), keep=tmp_path)
         assert (results[1].commands, results[1].output) == (("touch y", "ls"), "y")
+
+    def test_the_commit_that_a_backtest_printed_is_what_the_next_step_makes(self, tmp_path: Path) -> None:
+        said = ("next:", "  git add -- 'a b.py'", "  git commit -m 'backtest: gap'")
+        printed = Step(f"printf '%s\\n' {shlex.join(said)}")
+        results = play(of_steps(printed, Step("echo {commit}", before=("echo {add}",))), keep=tmp_path)
+        assert results[1].commands == ("echo git add -- 'a b.py'", "echo git commit -m 'backtest: gap'")
 
     def test_files_are_written_and_edited_before_it(self, tmp_path: Path) -> None:
         step = Step("cat a/b", files={"a/b": "old news"}, edits=(("a/b", "old", "good"),), says="^good news$")

@@ -15,13 +15,14 @@ import yaml
 from repository import Repo
 
 from quantgov import errors, hook, rules
-from quantgov.explaining import rules_as_json
+from quantgov.explaining import level_text
 from quantgov.secrets import scanner
 
 pytestmark = pytest.mark.source
 
 ROOT = Path(__file__).resolve().parent.parent
 INDEX = ("quantgov/secrets/index.py", "quantgov/secrets/anchors.py")
+SUBJECTS = ("branch-name", "manifest", "results", "secrets", "passport", "lfs", "notebooks")
 MADE_FROM = ("docs", "schemas", "README.md", ".pre-commit-hooks.yaml", *INDEX)
 
 
@@ -159,9 +160,8 @@ def test_a_page_shows_the_exact_findings_of_an_example() -> None:
 
 def test_the_readme_lists_every_rule_with_its_level() -> None:
     text = (ROOT / "README.md").read_text()
-    for rule in json.loads(rules_as_json()):
-        row = f"| [{rule['code']}](docs/rules/{rule['code']}.md) | {rule['name']} | {rule['level']}s |"
-        assert row in text
+    for rule, _ in rules.every():
+        assert f"| [{rule.code}](docs/rules/{rule.code}.md) | {rule.name} | {level_text(rule)} |" in text
 
 
 def test_the_reference_has_every_command_and_option() -> None:
@@ -202,7 +202,7 @@ class TestPreCommitHooks:
 
     def test_there_is_one_for_each_stage_and_the_fine_grained_ones(self, entries: list[dict[str, object]]) -> None:
         stages = [f"quantgov-{name}" for name in hook.HOOKS if name != "pre-receive"]
-        single = [f"quantgov-{name}" for name in ("branch-name", "manifest", "secrets", "passport", "lfs")]
+        single = [f"quantgov-{name}" for name in SUBJECTS]
         assert [entry["id"] for entry in entries] == stages + single
 
     def test_each_calls_a_hook_that_exists_and_selects_rules_that_exist(self, entries: list[dict[str, object]]) -> None:

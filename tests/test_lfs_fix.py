@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import resource
 import shutil
 import subprocess
@@ -187,14 +186,6 @@ class TestNoRoom:
         assert done.code == 3
         assert data.state() == before
         assert not (data.repo.path / ".git" / "index.lock").exists()
-
-    @pytest.mark.skipif(os.geteuid() == 0, reason="nothing is forbidden to root")
-    def test_in_a_folder_that_takes_no_file(self, data: DataFiles) -> None:
-        data.stage_plain({"a.csv": CSV})
-        (data.repo.path / ".git" / "lfs").mkdir(mode=0o555)
-        before = data.state()
-        assert quantgov("lfs", "fix").returncode == 3
-        assert data.state() == before
 
     def test_where_a_file_stands_in_the_way(self, data: DataFiles) -> None:
         data.stage_plain({"a.csv": CSV})

@@ -68,7 +68,7 @@ class TestThisBranch:
 
     def test_nothing_to_rewrite(self, data: DataFiles) -> None:
         migrate()
-        assert "Nothing to rewrite" in migrate()
+        assert "Nothing to move" in migrate()
 
     def test_without_lines_the_policy_s_endings_move(self, data: DataFiles) -> None:
         data.repo.commit({".gitattributes": "# none\n"})

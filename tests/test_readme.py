@@ -19,7 +19,7 @@ from quantgov import __version__, keys
 from quantgov.cache import CACHE_FOLDER
 from quantgov.checking import BRANCH_VARIABLES
 from quantgov.hook import REFUSED_MESSAGE
-from quantgov.policy import MAX_SIZE, SCAN_LIMIT, problems_in, shown_size
+from quantgov.policy import MAX_SIZE, SCAN_LIMIT, TIMEOUT, problems_in, shown_size
 from quantgov.waivers import problems as waiver_problems
 
 pytestmark = pytest.mark.source
@@ -291,6 +291,8 @@ def test_every_hook_configuration_that_is_shown_names_hooks_that_exist_at_this_v
 def test_the_defaults_that_are_told_in_prose_are_those_of_the_code() -> None:
     assert f"`secrets.max_size`, {shown_size(SCAN_LIMIT)} unless" in text_of("docs/secrets.md")
     assert f"limit {shown_size(MAX_SIZE)})" in text_of("docs/git-lfs.md")
+    assert f"one run; {TIMEOUT} unless" in text_of("docs/policy.md")
+    assert f"one notebook; {shown_size(MAX_SIZE)} unless" in text_of("docs/policy.md")
     assert f"`.git/{CACHE_FOLDER}`" in text_of("docs/speed.md")
     assert f"`.git/{REFUSED_MESSAGE}`" in text_of("docs/troubleshooting.md")
     assert all(f"`{name}`" in text_of("docs/ci.md") for name in BRANCH_VARIABLES)

@@ -48,6 +48,22 @@ backtest:
   commission_per_share: 0.004
 """
 HELD_OUT = "validation: {out_of_sample_test: 2023-01-01_to_2024-02-28}\n"
+RAN = f"""\
+kind: ResultRecord
+experiment_id: exp_20260302_094000_0123456789ab
+strategy: anything
+strategy_id: STR-2026-0001
+date: 2026-03-02
+backtest_config: {{start_date: 2022-01-01, slippage_bps: 5, commission_per_share: 0.004}}
+results: {{sharpe_ratio: 1.2, num_trades: 640}}
+metric_convention: {{sharpe: geometric, periods_per_year: 252, risk_free_rate: 0, ddof: 1}}
+data:
+  symbol_set: {{name: SPX, count: 503}}
+  period: {{start: 2021-01-01, end: 2025-12-31}}
+  source: {{vendor: TickDB, endpoint: kline, interval: 1d}}
+  timestamp_convention: utc-ms
+run: {{command: [python, run.py], time: 2026-03-02T09:40:00Z, code: {{strategy: {"ab" * 20}}}}}
+"""
 FULL = TERMS + DATA + BACKTEST + HELD_OUT
 
 
@@ -152,6 +168,47 @@ class TestWhatIsKnown:
         told = drafted("--dry-run")
         assert told["sources"] == [PASSPORT, PARAMETERS, "results/gap/run.yaml"]
         assert told["notes"] == ["backtest.slippage_bps is 8 in the passport; the record ran 5"]
+
+    def test_a_record_of_a_run_says_costs_convention_and_data_too(self, work: Repo) -> None:
+        work.stage({PASSPORT: TERMS})
+        work.write("results/older.yaml", RECORD.replace("date: 2024-03-10", "date: 2026-03-01"))
+        work.write("results/run.yaml", RAN)
+        assert part("costs") == {"slippage_bps": 5, "commission_per_share": 0.004}
+        assert part("metrics.convention") == {
+            "sharpe": "geometric",
+            "periods_per_year": 252,
+            "risk_free_rate": 0,
+            "ddof": 1,
+        }
+        assert part("provenance") == {
+            "vendor": "TickDB",
+            "endpoints": ["kline"],
+            "start_date": "2021-01-01",
+            "end_date": "2025-12-31",
+            "timestamp_convention": "utc-ms",
+        }
+        assert part("universe") == {"initial": "SPX", "size": 503}
+
+    @pytest.mark.parametrize("convention", ["utc-iso", "mixed"])
+    def test_a_timestamp_convention_that_a_report_has_not_stays_the_passport_s(
+        self, work: Repo, convention: str
+    ) -> None:
+        work.write("results/run.yaml", RAN.replace("utc-ms", convention))
+        assert part("provenance.timestamp_convention") == "utc-ms"
+        assert f"timestamp_convention is utc-ms in the passport; the record ran {convention}" in notes()
+
+    def test_a_count_that_is_none(self, work: Repo) -> None:
+        work.write("results/run.yaml", RAN.replace("503", "many"))
+        assert part("universe.size") is None
+
+    def test_a_run_of_other_code_is_pointed_out(self, work: Repo) -> None:
+        work.write("results/run.yaml", RAN)
+        again = "results/run.yaml is of other code than is staged: quantgov backtest STR-2026-0001 -- python run.py"
+        assert again in notes()
+        found = strategy.at(MemoryTree({PASSPORT: FULL, CODE: "LAG = 1\n"}), PASSPORT)
+        assert found
+        work.write("results/run.yaml", RAN.replace("ab" * 20, found.own_tree()))
+        assert again not in notes()
 
     def test_a_sample_that_is_large_enough_needs_no_warning(self, work: Repo) -> None:
         work.write("results/run.yml", RECORD.replace("num_trades: 127", "num_trades: 640"))

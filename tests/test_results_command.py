@@ -260,8 +260,8 @@ class TestCompare:
             ((S1_ID,), f"{S1_ID} alone: there is nothing to compare it with"),
             (("gap", "exp_2024"), "there is no result 'exp_2024' here"),
             (("gap", "results/gap.yaml"), "there is no result 'results/gap.yaml' here"),
-            (("gap", "momentum"), "there is no strategy 'momentum' here"),
-            (("gap", S1_ID[-3:]), f"there is no strategy '{S1_ID[-3:]}' here"),
+            (("gap", "momentum"), "there is no strategy 'momentum' here, and no such record"),
+            (("gap", S1_ID[-3:]), f"there is no strategy '{S1_ID[-3:]}' here, and no such record"),
         ],
     )
     def test_what_there_is_not_is_refused(self, house: Repo, names: tuple[str, ...], message: str) -> None:
@@ -360,5 +360,5 @@ class TestThePicture:
         house.commit({"results/x.yaml": "experiment_id: exp_x\nresults: {beta: 1}\n"})
         assert refusal("compare", "gap", "exp_x", "--plot", "a.svg").message.startswith("no metric is in more than one")
         monkeypatch.setitem(sys.modules, "matplotlib", None)
-        assert refusal("compare", "gap", "--plot", "a.svg").help == "pip install 'quantgov[plot]'"
+        assert refusal("compare", "gap", "--plot", "a.svg").help == "python -m pip install matplotlib"
         assert not (house.path / "a.svg").exists()

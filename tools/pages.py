@@ -65,6 +65,7 @@ BLOCKS: dict[str, Callable[[str], str]] = {
     "bots": lambda _: _codes(policy.BOTS),
     "data-suffixes": lambda _: _codes(policy.DATA_SUFFIXES),
     "lfs-exempt": lambda _: _codes(policy.EXEMPT),
+    "data-code": lambda _: _codes(policy.DATA_CODE),
     "manifest-template": lambda _: fence(manifest.TEMPLATE),
     "hook-ids": lambda _: table(
         ("Id", "Stages", "What it does"),

@@ -20,9 +20,9 @@ class Hook(NamedTuple):
 WHOLE = tuple(
     Hook(f"quantgov-{stage}", f"quantgov {stage}", description, stage, (stage,))
     for stage, description in (
-        ("pre-commit", "Judge what is staged: branch, secrets, passports, data files."),
+        ("pre-commit", "Judge what is staged: branch, secrets, results, passports, data files."),
         ("pre-merge-commit", "Judge a merge without conflicts, which never runs pre-commit."),
-        ("prepare-commit-msg", "Put the data manifest's template into a backtest commit's message."),
+        ("prepare-commit-msg", "Put the data manifest of what is staged, or its template, into the message."),
         ("commit-msg", "Judge the commit message and its data manifest."),
         ("pre-push", "Judge every commit that a push brings."),
     )
@@ -32,12 +32,16 @@ SINGLE = (
          ("pre-commit", "pre-merge-commit"), "QG101,QG103"),
     Hook("quantgov-manifest", "quantgov data manifest", "A backtest commit states its data.", "commit-msg",
          ("commit-msg",), "QG2"),
+    Hook("quantgov-results", "quantgov results", "Result records are whole, as logged, and of committed code.",
+         "pre-commit", ("pre-commit", "pre-merge-commit"), "QG2"),
     Hook("quantgov-secrets", "quantgov secrets", "No credential and no .env file is staged.", "pre-commit",
          ("pre-commit", "pre-merge-commit"), "QG3"),
     Hook("quantgov-passport", "quantgov passports", "Strategy passports fit their schema.", "pre-commit",
          ("pre-commit", "pre-merge-commit"), "QG4"),
     Hook("quantgov-lfs", "quantgov Git LFS", "Data files go through Git LFS.", "pre-commit",
-         ("pre-commit", "pre-merge-commit"), "QG5"),
+         ("pre-commit", "pre-merge-commit"), "QG501,QG502,QG503,QG507"),
+    Hook("quantgov-notebooks", "quantgov notebooks", "What trades ran in order and has no path of its own.",
+         "pre-commit", ("pre-commit", "pre-merge-commit"), "QG504,QG505,QG506"),
 )  # fmt: skip
 HOOKS = (*WHOLE, *SINGLE)
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from writing import fence, page, prose, table
 
 from quantgov import rules
-from quantgov.explaining import example_text
+from quantgov.explaining import example_text, level_text
 from quantgov.policy import ALWAYS_BLOCK
 from quantgov.rule import Example, Level, Rule, Scope, Stage
 from quantgov.secrets import scanner
@@ -18,6 +18,7 @@ LEVELS = {
     Level.WARN: "warns: shown at the hook, exit code 0.",
     Level.ADVISE: "advises: shown by `quantgov check` only, exit code 0.",
 }
+TRADES = "Where code trades, below `paths.live` (`live/` unless the policy says otherwise) or in production"
 SCOPES = {
     Scope.BLOB: "One file at a time: its path, its mode and its content.",
     Scope.HISTORY: "One file at a time, in every commit that is new: deleting it in a later commit does not help.",
@@ -35,10 +36,10 @@ ENTRANCES = {
 FAMILIES = {
     "QG0": "Policy and waivers",
     "QG1": "Branches and messages",
-    "QG2": "Data manifests",
+    "QG2": "Data manifests and results",
     "QG3": "Secrets and environment files",
     "QG4": "Strategy passports",
-    "QG5": "Git LFS and data files",
+    "QG5": "Git LFS, data files and notebooks",
     "QG6": "Lifecycle and sign-offs",
 }
 NO_BREAK_SPACE = "\u00a0"
@@ -93,6 +94,8 @@ def _page(rule: Rule, stages: Stage) -> str:
 
 def _level(rule: Rule) -> str:
     sentence = f"It {LEVELS[rule.level]}"
+    if rule.live:
+        sentence += f" {TRADES}, it {LEVELS[rule.live]}"
     if rule.code in ALWAYS_BLOCK:
         return f"{sentence} Neither `levels:` nor `mode: observe` lowers it, and `QUANTGOV_SKIP` does not skip it."
     return f"{sentence} `levels:` in quantgov.yaml changes it: see [the policy](../policy.md#levels)."
@@ -130,7 +133,7 @@ def _index() -> str:
 def rule_table(folder: str, family: str = "QG") -> str:
     """The rules whose code begins so, each with a link to its page in that folder."""
     rows = [
-        (_link(rule, folder), rule.name, f"{rule.level.name.lower()}s", fault_line(rule))
+        (_link(rule, folder), rule.name, level_text(rule), fault_line(rule))
         for rule, _ in rules.every()
         if rule.code.startswith(family)
     ]

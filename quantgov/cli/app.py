@@ -115,18 +115,6 @@ records.command("list")(results.results_list)
 records.command("compare")(results.results_compare)
 
 
-large_files = typer.Typer(
-    help="Keep large files in Git LFS: what is where, and how to put it right.",
-    no_args_is_help=True,
-    rich_markup_mode="rich",
-)
-large_files.command("status")(lfs.lfs_status)
-large_files.command("track")(lfs.lfs_track)
-large_files.command("fix")(lfs.lfs_fix)
-large_files.command("migrate")(lfs.lfs_migrate)
-large_files.command("fsck")(lfs.lfs_fsck)
-
-
 notebooks = typer.Typer(help="Keep notebooks fit to be committed.", no_args_is_help=True, rich_markup_mode="rich")
 notebooks.command("strip")(notebook.notebook_strip)
 

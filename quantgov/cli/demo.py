@@ -163,7 +163,8 @@ def _what_to_look_at(sandbox: Sandbox) -> None:
     for command in (
         f"cd {sandbox.research}",
         "git log --graph --oneline --all",
-        "git show HEAD~3    # the data manifest, and the results as an LFS pointer",
+        "git show HEAD~5    # the data manifest, and the results as an LFS pointer",
+        "git show HEAD~4    # a result on record, with its code",
         "cat quantgov.yaml .gitattributes",
         f"cat {scenes.PASSPORT}",
         "ls .git/hooks ../server.git/hooks",

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from enum import StrEnum
+from shlex import quote
 
 import typer
 
@@ -21,6 +22,7 @@ from quantgov.rewriting import Landed
 from quantgov.workspace import Workspace, pending, take
 
 SHOWN = 10
+NOTHING_TO_MOVE = "Nothing to move: no such file is plain in these commits."
 SLOW = 1.0
 """Seconds after which a bar shows how far it has come."""
 
@@ -71,7 +73,8 @@ def lfs_track(
         return
     if dry_run:
         return
-    _ask(yes, "quantgov lfs track --yes")
+    options = [f"--preset {preset.value}"] if preset else []
+    _ask(yes, " ".join(("quantgov lfs track", *options, *map(quote, patterns or []), "--yes")))
     take(planned.steps)
     console.say("Done. What is left for you:" if planned.afterwards else "Done.")
     for command in planned.afterwards:
@@ -114,7 +117,7 @@ def lfs_fix(
     if planned.is_empty or dry_run:
         return
     if planned.committed:
-        _ask(yes, "quantgov lfs fix --yes")
+        _ask(yes, " ".join(("quantgov lfs fix --yes", *(("--", *map(quote, paths)) if paths else ()))))
         landed = converting.rewrite(Workspace(repo), planned.committed)
         _show_landed(landed, len(planned.committed.commits))
         repo = Repository.discover()
@@ -190,13 +193,18 @@ def lfs_migrate(
     space = Workspace(repo)
     patterns = [each for each in include.split(",") if each]
     planned = relocating.plan(repo, space, patterns, everything=everything, rewrite_pushed=rewrite_pushed)
+    if not planned.info.strip():
+        console.say(NOTHING_TO_MOVE)
+        return
     console.write(planned.info)
     if dry_run:
         return
-    _ask(yes, "quantgov lfs migrate --yes")
+    options = [f"--include {quote(include)}"] if include else []
+    options += ["--everything"] * everything + ["--rewrite-pushed"] * rewrite_pushed
+    _ask(yes, " ".join(("quantgov lfs migrate", *options, "--yes")))
     landed = relocating.migrate(space, planned)
     if landed is None:
-        console.say("Nothing to rewrite: no such file is plain in these commits.")
+        console.say(NOTHING_TO_MOVE)
         return
     _show_landed(landed, 0)
     for line in relocating.for_the_others(planned, repo.branch() or "BRANCH"):

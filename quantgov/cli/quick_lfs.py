@@ -106,7 +106,8 @@ def _largest(files: Iterable[File]) -> str:
 
 def _waiting(title: str, waiting: Pending, what: str) -> Iterator[str]:
     size = size_of(sum(waiting.objects.values()))
-    yield f"{title}: " + (f"{_count(len(waiting.objects), 'object')}, {size}, {what}" if waiting.objects else "nothing")
+    none = "nothing through Git LFS" if waiting.plain else "nothing"
+    yield f"{title}: " + (f"{_count(len(waiting.objects), 'object')}, {size}, {what}" if waiting.objects else none)
     for path, plain in sorted(waiting.plain.items(), key=lambda item: -item[1])[:NAMED]:
         yield f"  past Git LFS: {_printable(path)}, {size_of(plain)}"
     if len(waiting.plain) > NAMED:

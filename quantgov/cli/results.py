@@ -109,7 +109,7 @@ def _cut(text: str) -> str:
 def results_compare(
     names: list[str] = typer.Argument(metavar="RECORD...", help="Paths, ids, ends of ids, or strategies."),
     last: int = typer.Option(5, "--last", min=2, metavar="N", help="Of one strategy, its last N results."),
-    plot: str = typer.Option("", "--plot", metavar="FILE.svg", help="Draw it, too (needs quantgov[plot])."),
+    plot: str = typer.Option("", "--plot", metavar="FILE.svg", help="Draw it, too; takes matplotlib."),
     form: Form = FORM,
 ) -> None:
     """Compare results: what came out of each, which is best, and only what was different before.

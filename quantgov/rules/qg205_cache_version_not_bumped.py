@@ -3,7 +3,7 @@
 Why: a backtest names its data by name@version; where other code made other bytes under that name, no rerun finds out.
 Fix: make the data anew and put them on record under a new version: `quantgov manifest snapshot NAME PATH --version V`.
 Which code makes a dataset is said by `code` of its entry in data/datasets.yaml, else by `data_code` of the policy.
-Tests, documentation and comments do not count. Judged over a whole push to the trunk or pull request (S0 L331).
+Tests, documentation and comments do not count. Judged over a whole push to the trunk or pull request.
 """
 
 from __future__ import annotations

@@ -14,7 +14,11 @@ from team import BACKTEST, KEY, PASSPORT, Team, assert_refused
 
 SOURCE = Path(__file__).parents[2]
 STAGES = ("pre-commit", "pre-merge-commit", "prepare-commit-msg", "commit-msg", "pre-push")
-FINE_GRAINED = ("quantgov-branch-name", "quantgov-manifest", "quantgov-secrets", "quantgov-passport", "quantgov-lfs")
+FINE_GRAINED = tuple(
+    f"quantgov-{subject}"
+    for subject in ("branch-name", "manifest", "results", "secrets", "passport", "lfs", "notebooks")
+)
+RECORD = "experiment_id: exp_1\nstrategy: gap\nparameters: {}\nresults: {sharpe_ratio: high}\n"
 
 # One worker builds the environment, which takes pip half a minute; no other needs it.
 pytestmark = [pytest.mark.source, pytest.mark.xdist_group("clients"), pytest.mark.timeout(600)]
@@ -108,6 +112,8 @@ def test_fine_grained_ids(team: Team, client: str, hook_repository: Path) -> Non
         "QG301": ({"load.py": f'KEY = "{KEY}"\n'}, "feat: load data"),
         "QG401": ({"strategies/a/passport.yaml": PASSPORT.replace("ideation", "prodution")}, "feat: passport"),
         "QG501": ({"curve.dat": b"\0" * (2 << 20)}, "feat: add curve"),
+        "QG206": ({"results/gap/best.yaml": RECORD}, "feat: keep the best"),
+        "QG506": ({"live/load.py": 'PRICES = "/home/alice/prices.csv"\n'}, "feat: load data"),
         "QG201": ({"load.py": "import os\n"}, "backtest: gap-fade v1 on 2024 data"),
     }
     for code, (files, message) in bad.items():

@@ -6,6 +6,7 @@ import copy
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from quantgov import made_up
 from quantgov.documents import load
 
 if TYPE_CHECKING:
@@ -276,8 +277,10 @@ VALID: list[tuple[str, Plain]] = [
     ("deployment-checklist", CHECKLIST),
     ("on-call", ON_CALL),
     ("override", OVERRIDE),
+    ("result-record", load((FIXTURES / "reference" / "s1-result.yaml").read_bytes()).value),
+    ("result-record", load(str(made_up.result(made_up.files("research"))[made_up.RESULT]).encode()).value),
     ("data-manifest", MANIFEST),
-    ("data-manifest", {**MANIFEST, "as_of": "2026-01-15", "rows": 9, "digest": f"sha256:{'0' * 64}", "dataset": "x"}),
+    ("data-manifest", {**MANIFEST, "as_of": "2026-01-15", "rows": 9, "digest": f"sha256:{'0' * 64}", "dataset": "x@1"}),
     ("policy", {"version": 1}),
     ("policy", POLICY),
     ("policy", {**POLICY, "evidence": "signed"}),
