@@ -90,7 +90,7 @@ def plan(
     amended = amend(data, lambda document: _append(document, entry))
     for problem in datasets.problems(amended):
         raise UsageError(problem.message, problem.help)
-    notes = tuple(note for note in found.notes if not wish.as_of or found.as_of not in note)
+    notes = found.notes if wish.as_of else found.all_notes
     return Snapshot(entry, place, amended, True, notes, hidden_by)
 
 

@@ -16,7 +16,7 @@ import typer
 from typer.testing import CliRunner
 
 from quantgov import manifest
-from quantgov.cli import data
+from quantgov.cli import console
 from quantgov.cli.data import manifest_draft
 from quantgov.errors import UsageError
 
@@ -187,11 +187,11 @@ def test_a_terminal_sees_how_far_it_is(here: Path, monkeypatch: pytest.MonkeyPat
     shown: list[tuple[int, int]] = []
     monkeypatch.setattr("quantgov.cli.console.progress", lambda title: lambda done, of: shown.append((done, of)))
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
-    with data._meter("reading") as tick:
+    with console.meter("reading") as tick:
         tick(1, 2)
     assert shown == []
-    monkeypatch.setattr(data, "SLOW", -1.0)
-    with data._meter("reading") as tick:
+    monkeypatch.setattr(console, "SLOW", -1.0)
+    with console.meter("reading", console.MEBIBYTE) as tick:
         tick(3 << 20, (8 << 20) - 5)
     assert shown == [(3, 8), (1, 1)]
 

@@ -84,6 +84,7 @@ def test_a_missing_symbol_makes_the_universe_partial(csv_file: Callable[..., str
     fewer = profile([csv_file(*bars("BTC.USDT", hours(4)), *bars("ETH.USDT", hours(4)))], expect=Expectation(size=1))
     assert (fewer.symbols_present, fewer.symbols_expected, fewer.bars_expected) == (2, 1, 8)
     assert "2 symbols are there, more than the 1 that are expected" in fewer.notes
+    assert fewer.manifest(symbol_set="coins")["symbol_set"] == {"name": "coins", "count": 2}
 
 
 def test_symbols_that_nobody_expects_are_named_and_not_counted(csv_file: Callable[..., str]) -> None:
@@ -264,7 +265,7 @@ def test_without_its_library_an_exchange_is_taken_to_be_open_on_weekdays(
     assert "the holidays of XNYS are not known here, so that too many bars are expected" in found.notes
     with pytest.raises(UsageError, match="the calendar XLON is not known here") as error:
         profile([path], expect=Expectation(calendar="XLON"))
-    assert error.value.help == "python -m pip install 'quantgov[data]'"
+    assert error.value.help == "python -m pip install exchange_calendars"
 
 
 @pytest.mark.parametrize(
@@ -425,17 +426,36 @@ def test_ticks_are_no_bars(csv_file: Callable[..., str]) -> None:
 def test_scattered_rows_that_are_no_bars_are_given_up(
     csv_file: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("quantgov.profiling.series.OTHER_RUNS", 100)
-    monkeypatch.setattr("quantgov.profiling.series.BAR_RUNS", 300)
+    monkeypatch.setattr("quantgov.profiling.series.SOME_RUNS", 100)
+    monkeypatch.setattr("quantgov.profiling.series.MANY_RUNS", 150)
     seconds = [str(1704153600 + at * at) for at in range(400)]
     ticks = profile([csv_file(*(f"AAA,{time},1,1" for time in seconds), header="symbol,ts,price,size")])
     assert (ticks.interval, ticks.rows, ticks.symbols, ticks.end) == ("tick", 400, ("AAA",), "2024-01-03T20:13:21Z")
     odd = profile([csv_file(*bars("AAA", seconds))])
     assert (odd.interval, odd.bars_expected, odd.duplicates) == ("", None, None)
     assert "bars at so many different distances" in notes(odd)
+    few = profile([csv_file(*bars("AAA", seconds[:50]))])
+    assert (few.interval, few.bars_expected, few.notes[0]) == ("", None, odd.notes[0])
     shuffled = sorted(hours(400), key=lambda time: hashlib.md5(time.encode(), usedforsecurity=False).hexdigest())
     whole = profile([csv_file(*bars("BTC.USDT", shuffled))])
     assert (whole.bars_present, whole.bars_expected, whole.duplicates) == (400, 400, 0)
+
+
+@pytest.mark.parametrize("fast", [False, True])
+def test_a_length_of_bars_that_was_guessed_wrong_is_mended(
+    fast: bool, csv_file: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first rows are a Friday and a Monday."""
+    monkeypatch.setattr("quantgov.profiling.series.SOME_RUNS", 100)
+    monkeypatch.setattr("quantgov.profiling.rows.GUESSED", 4)
+    monkeypatch.setattr("quantgov.profiling.engine.GUESSED", 4)
+    monkeypatch.setattr("quantgov.profiling.engine.BATCH", 4)
+    monkeypatch.setattr("quantgov.profiling.SMALL", 0 if fast else 1 << 30)
+    days = [START.date() + timedelta(days=at) for at in range(3, 200)]
+    rows = [f"{symbol},{day},1,1" for day in days if day.weekday() < 5 for symbol in ("AAPL.US", "MSFT.US")]
+    found = profile([csv_file(*rows, header="symbol,date,open,close")])
+    assert (found.interval, found.calendar, found.duplicates) == ("1d", "XNYS", 0)
+    assert found.bars_present == found.bars_expected == len(rows) - 2 * 6
 
 
 # --- CSV as it comes
@@ -753,7 +773,7 @@ def test_without_the_extra_parquet_gives_digest_and_size(tmp_path: Path, monkeyp
     monkeypatch.setitem(sys.modules, "polars", None)
     found = profile([str(tmp_path / "a.parquet")], names=["a.parquet"])
     assert (found.rows, found.files[0].rows, found.files[0].format) == (0, None, "parquet")
-    assert "only digest and size are known of a.parquet: python -m pip install 'quantgov[data]'" in found.notes
+    assert "only digest and size are known of a.parquet: python -m pip install polars exchange_calendars" in found.notes
     monkeypatch.setattr("quantgov.profiling.SMALL", 0)
     assert profile([write(tmp_path / "a.csv", bars("AAA", hours(3)))]).rows == 3
 
@@ -795,7 +815,8 @@ def test_when_files_were_written_stands_in_for_when_they_were_fetched(csv_file: 
     os.utime(path, (1767225600, 1767225600))
     found = profile([path])
     assert found.as_of == "2026-01-01T00:00:00Z"
-    assert "as of 2026-01-01T00:00:00Z, when the newest of the files was written" in notes(found)
+    assert found.all_notes[:-1] == found.notes
+    assert found.all_notes[-1].startswith("as of 2026-01-01T00:00:00Z, when it was written")
 
 
 def test_the_manifest_fits_its_schema(csv_file: Callable[..., str]) -> None:
@@ -1051,7 +1072,7 @@ def test_figures_are_those_of_sets(
     if texts[split:]:
         write(tmp_path / "b.csv", texts[split:])
     found = profile([str(tmp_path)], expect=Expectation(calendar="24/7" if always else "observed"))
-    if any(note.startswith("bars of different intervals") for note in found.notes):
+    if any(note.startswith(("bars of different intervals", "bars at so many")) for note in found.notes):
         return
     there = {symbol: sorted({at for each, at in rows if each == symbol}) for symbol, _ in rows}
     steps = Counter(after - before for each in there.values() for before, after in pairwise(each))

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from rich.console import Console
 
 from quantgov.errors import QuantgovError
 
+SLOW = 1.0
+"""Seconds without a word that a person bears."""
+MEBIBYTE = 1 << 20
 OUT = Console(highlight=False, soft_wrap=True, emoji=False)
 ERR = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
@@ -61,6 +66,25 @@ def progress(title: str) -> Callable[[int, int], None]:
             bar.stop()
 
     return show
+
+
+@contextmanager
+def meter(title: str, unit: int = 1) -> Iterator[Callable[[int, int], None]]:
+    """A bar that counts in `unit`s, where a person looks on and it takes longer than a moment."""
+    started = time.monotonic()
+    shown: list[Callable[[int, int], None]] = []
+
+    def tick(done: int, total: int) -> None:
+        if not shown and sys.stderr.isatty() and time.monotonic() - started > SLOW:
+            shown.append(progress(title))
+        for show in shown:
+            show(done // unit, -(-total // unit))
+
+    try:
+        yield tick
+    finally:
+        for show in shown:
+            show(1, 1)
 
 
 def fail(error: QuantgovError) -> None:

@@ -6,9 +6,7 @@ import json
 import os
 import re
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 
 import typer
 
@@ -23,10 +21,6 @@ from quantgov.profiling.columns import roles
 from quantgov.profiling.moments import step_of
 from quantgov.reports.text import printable
 from quantgov.snapshots import named
-
-SLOW = 1.0
-"""Seconds after which a bar is shown."""
-MEBIBYTE = 1 << 20
 
 
 def manifest_draft(
@@ -43,7 +37,7 @@ def manifest_draft(
 ) -> None:
     """Write the data manifest of a backtest commit from the data themselves, and say what is wrong with them.
 
-    Reads CSV, Parquet, Feather and JSON; Parquet and Feather need `quantgov[data]`. The manifest goes to standard
+    Reads CSV, Parquet, Feather and JSON; Parquet and Feather need Polars. The manifest goes to standard
     output, what is incomplete, repeated or null to standard error. What only you know stays in angle brackets.
 
     [bold]Examples[/bold]
@@ -57,7 +51,7 @@ def manifest_draft(
     _check(source, dataset, symbols, expect, interval)
     wanted = Expectation(_listed(symbols) if symbols else (), expect, calendar, interval)
     names = _names(paths)
-    with _meter("reading") as tick:
+    with console.meter("reading", console.MEBIBYTE) as tick:
         found = profile(paths, names=names, expect=wanted, progress=tick)
     facts = found.manifest(symbol_set=symbol_set, source=source, cache=cache or _folder(names, paths), dataset=dataset)
     if form is Form.JSON:
@@ -66,7 +60,7 @@ def manifest_draft(
     block = manifest.rendered(_filled(facts, found, symbol_set))
     console.write("".join(f"{printable(line)}\n" for line in block.split("\n")))
     sys.stdout.flush()
-    for note in found.notes:
+    for note in found.all_notes:
         console.ERR.print(f"note: {printable(note)}", markup=False)
 
 
@@ -117,7 +111,7 @@ def _folder(names: Sequence[str], paths: Sequence[str]) -> str:
 def _filled(facts: Mapping[str, object], found: Profile, symbol_set: str) -> dict[str, object]:
     """With angle brackets for what a manifest has to say and nobody said."""
     count = f"{found.symbols_present:,}" if found.symbols else "<count>"
-    whole = "" if found.symbols_expected is None else f" of {found.symbols_expected:,}"
+    whole = f" of {found.symbols_expected:,}" if (found.symbols_expected or 0) >= max(1, found.symbols_present) else ""
     source = facts.get("source")
     place = f"{source['vendor']} {source['endpoint']}" if isinstance(source, dict) else "<vendor> <endpoint>"
     said = {
@@ -140,25 +134,6 @@ def _as_json(found: Profile, facts: Mapping[str, object]) -> str:
         "symbols": list(found.symbols),
         "columns": columns,
         "formats": {file.path: file.format for file in found.files},
-        "notes": list(found.notes),
+        "notes": list(found.all_notes),
     }
     return json.dumps(report, indent=2) + "\n"
-
-
-@contextmanager
-def _meter(title: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar in mebibytes, where a person looks on and it takes longer than a moment."""
-    started = time.monotonic()
-    shown: list[Callable[[int, int], None]] = []
-
-    def tick(done: int, total: int) -> None:
-        if not shown and sys.stderr.isatty() and time.monotonic() - started > SLOW:
-            shown.append(console.progress(title))
-        for show in shown:
-            show(done // MEBIBYTE, -(-total // MEBIBYTE))
-
-    try:
-        yield tick
-    finally:
-        for show in shown:
-            show(1, 1)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import time
-from collections.abc import Callable
 from enum import StrEnum
 from shlex import quote
 
@@ -23,8 +21,6 @@ from quantgov.workspace import Workspace, pending, take
 
 SHOWN = 10
 NOTHING_TO_MOVE = "Nothing to move: no such file is plain in these commits."
-SLOW = 1.0
-"""Seconds after which a bar shows how far it has come."""
 
 
 class Preset(StrEnum):
@@ -124,24 +120,11 @@ def lfs_fix(
         planned = converting.plan(repo, paths or [])
     if planned.staged.files or planned.staged.lines:
         count = len(planned.staged.files)
-        converting.stage(repo, planned.staged, _meter("moving into Git LFS"))
+        with console.meter("moving into Git LFS") as tick:
+            converting.stage(repo, planned.staged, tick)
         console.say(f"staged: {_count(count, 'pointer')}, the content in Git LFS")
         if not lfs_program.version(Workspace(repo)):
             console.say(f"note: a push uploads it by git-lfs, which is not installed: {lfs_program.how_to_install()}")
-
-
-def _meter(title: str) -> Callable[[int, int], None]:
-    """A bar, where a person looks on and it takes longer than a moment."""
-    started = time.monotonic()
-    shown: list[Callable[[int, int], None]] = []
-
-    def tick(done: int, total: int) -> None:
-        if not shown and sys.stderr.isatty() and time.monotonic() - started > SLOW:
-            shown.append(console.progress(title))
-        for show in shown:
-            show(done, total)
-
-    return tick
 
 
 def _show_fix(planned: converting.Plan) -> None:
@@ -220,7 +203,8 @@ def lfs_fsck(form: Form = typer.Option(Form.TEXT, "--format", help="How to repor
 
       quantgov lfs fsck
     """
-    report = fsck.examine(Repository.discover(), _meter("reading objects"))
+    with console.meter("reading objects") as tick:
+        report = fsck.examine(Repository.discover(), tick)
     console.write(_as_json(report) if form is Form.JSON else _as_text(report))
     raise typer.Exit(EXIT_BLOCKED if report.faults else 0)
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
 import typer
@@ -24,8 +22,6 @@ from quantgov.verifying import ABSENT, DIFFERS, OK, UNKNOWN, Verification
 REV = typer.Argument("HEAD", help="A commit.", metavar="REV")
 FORM = typer.Option(Form.TEXT, "--format", help="How to report.")
 MARKS = {OK: "ok", DIFFERS: "differs", ABSENT: "not here", UNKNOWN: "not known"}
-SLOW = 1.0
-"""Seconds without a word that a person bears."""
 STYLES = {OK: "green", DIFFERS: "red", ABSENT: "red", UNKNOWN: "yellow"}
 
 
@@ -86,7 +82,8 @@ def manifest_verify(
       quantgov manifest verify HEAD~3
     """
     repo = Repository.discover()
-    found = verifying.verify(repo, manifests.carried(repo, rev, staged=staged), _meter("hashing"))
+    with console.meter("hashing") as tick:
+        found = verifying.verify(repo, manifests.carried(repo, rev, staged=staged), tick)
     if form is Form.JSON:
         console.write(_verified_as_json(found))
     else:
@@ -116,20 +113,6 @@ def _verified_as_json(found: Sequence[Verification]) -> str:
     ]
     report = {"schema": 1, "exit_code": verifying.exit_code(found), "manifests": listed}
     return json.dumps(report, indent=2) + "\n"
-
-
-def _meter(title: str) -> Callable[[int, int], None]:
-    """A bar, where a person looks on and it takes longer than a moment."""
-    started = time.monotonic()
-    shown: list[Callable[[int, int], None]] = []
-
-    def tick(done: int, total: int) -> None:
-        if not shown and sys.stderr.isatty() and time.monotonic() - started > SLOW:
-            shown.append(console.progress(title))
-        for show in shown:
-            show(done, total)
-
-    return tick
 
 
 def manifest_diff(
@@ -190,7 +173,8 @@ def manifest_snapshot(
     wish = Wish(
         name, version, namespace, source, source_type.value if source_type else "", interval, as_of, tuple(code)
     )
-    planned = snapshots.plan(Repository.discover(), wish, paths, _meter("reading"))
+    with console.meter("reading", console.MEBIBYTE) as tick:
+        planned = snapshots.plan(Repository.discover(), wish, paths, tick)
     if not dry_run:
         snapshots.write(planned)
     console.write(_snapshot_as_json(planned, dry_run) if form is Form.JSON else "".join(_recorded(planned, dry_run)))

@@ -199,8 +199,9 @@ def _profile(read: Sequence[Read], expect: Expectation, passed_over: Sequence[st
         duplicates=judged.duplicates,
         nulls=sum(table.nulls.total() for _, table in tables),
         columns=_columns([table for _, table in tables]),
-        notes=tuple(notes.of(files, tables, judged, symbols, expect, passed_over, "" if is_said else as_of)),
+        notes=tuple(notes.of(files, tables, judged, symbols, expect, passed_over)),
         as_of=as_of,
+        is_as_of_said=is_said,
     )
 
 

@@ -6,12 +6,11 @@ Symbols with the same bars are judged once.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from itertools import pairwise
 from typing import NamedTuple
 
 from quantgov.profiling import calendars, expected, moments
 from quantgov.profiling.moments import SECOND
-from quantgov.profiling.series import Runs, common, joined, runs_of, stamps_of
+from quantgov.profiling.series import Runs, common, joined, runs_of, stamps_of, steps_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
 
 SURE = 10
 """Distances between bars of a file, half of which have to be the same for its interval to count as known."""
+RARE = 0.1
+"""A distance that so few bars have is not their interval."""
 SHOWN = 3
 """Gaps that are named."""
 IRREGULAR = "bars at so many different distances that none is expected, and duplicates are not counted"
@@ -83,13 +84,6 @@ class Series:
         return self.steps[self.step] / max(1, self.rows - len(self.bars))
 
 
-def steps_of(bars: Sequence[Run], step: int) -> Counter[int]:
-    """How often one bar follows the other at which distance."""
-    found = Counter({step: sum(count - 1 for _, count in bars)})
-    found.update(after - (start + (count - 1) * step) for (start, count), (after, _) in pairwise(bars))
-    return +found
-
-
 def judge(tables: Sequence[tuple[str, Table]], expect: Expectation) -> Bars:
     """The bars of these files, by name, held against what is expected. Raises UsageError for an unknown calendar."""
     with_rows = [(name, table) for name, table in tables if table.first is not None]
@@ -108,6 +102,8 @@ def judge(tables: Sequence[tuple[str, Table]], expect: Expectation) -> Bars:
         series.with_step(step)
     if expect.interval == "tick" or (not expect.interval and _is_ticks(series, with_rows)):
         return Bars("tick")
+    if not expect.interval and series.steps.total() >= SURE and series.share < RARE:
+        return Bars(notes=(IRREGULAR,))
     interval = expect.interval or moments.interval_of(series.step)
     duplicates = series.rows - series.distinct
     both = _of_both_kinds(with_rows)

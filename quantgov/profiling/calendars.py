@@ -101,7 +101,7 @@ def _weekdays(name: str, start: date, end: date) -> Sessions:
     """Monday to Friday, holidays among them."""
     hours = WEEKDAYS.get(name)
     if not hours:
-        raise UsageError(f"the calendar {name} is not known here", "python -m pip install 'quantgov[data]'")
+        raise UsageError(f"the calendar {name} is not known here", "python -m pip install exchange_calendars")
     zone = ZoneInfo(hours.zone)
     days = (start + timedelta(days=at) for at in range((end - start).days + 1))
     found = [_weekday(day, hours, zone) for day in days if day.weekday() < 5]

@@ -249,6 +249,7 @@ class _Filler:
         places = [*begins.search_sorted(firsts).to_list(), len(starts)]
         for at, symbol in enumerate(symbols):
             self.table.add(symbol, starts[places[at] : places[at + 1]], counts[places[at] : places[at + 1]])
+        self.table.settle()
 
     def done(self) -> Table:
         import polars as pl

@@ -33,11 +33,12 @@ class Scale:
     `bar` is the time from one bar to the next. With a `clock` bars belong to the day that it shows.
     """
 
-    __slots__ = ("_bar", "_clock", "local", "step", "unit")
+    __slots__ = ("_bar", "_clock", "_known", "local", "step", "unit")
 
     def __init__(self, bar: int, unit: int, *, local: bool, clock: Clock | None = None) -> None:
         self._bar = bar
         self._clock = clock
+        self._known: dict[Run, tuple[Run, ...]] = {}
         self.local = local
         self.unit = unit
         self.step = 1 if unit else bar
@@ -45,10 +46,15 @@ class Scale:
     def slots(self, bars: Sequence[Run]) -> list[Run]:
         if not self.unit:
             return list(bars)
-        days = joined((run for start, count in bars for run in self._days(start, count)), 1)
+        days = joined([day for run in bars for day in self._known.get(run) or self._learn(run)], 1)
         if self.unit == DAY:
             return days
         return runs_of(sorted({self.slot_of(day) for day in stamps_of(days, 1)}), 1)
+
+    def _learn(self, run: Run) -> tuple[Run, ...]:
+        """Symbols of one exchange have the same runs: from Monday to Friday, but for holidays."""
+        self._known[run] = tuple(self._days(*run))
+        return self._known[run]
 
     def _days(self, start: int, count: int) -> Iterator[Run]:
         """The days of a run: as they are written, but on an exchange for moments of UTC that are no midnight."""
@@ -195,6 +201,9 @@ def _absent(asked: Sequence[Run], there: Sequence[Run], step: int) -> int:
 
 def missing(asked: Sequence[Run], there: Sequence[Run], step: int) -> Iterator[Run]:
     """The runs of slots that are asked for and not there; both are in order, and no slot is in two runs of one."""
+    equal = {*asked} & {*there}
+    if equal:
+        asked, there = ([run for run in runs if run not in equal] for runs in (asked, there))
     at = 0
     for start, count in asked:
         last, next_one = start + (count - 1) * step, start

@@ -35,7 +35,8 @@ class Profile(NamedTuple):
 
     Where one file of bars could not be read, nothing is known of what all of them hold: no rows, no symbols, no period.
     `bars_present` of `bars_expected` are there; None, as with `symbols_expected` and `duplicates`, where nobody can
-    tell. `nulls` counts prices that are missing. `notes` say what is wrong or not known.
+    tell. `nulls` counts prices that are missing. `notes` say what is wrong or not known. `as_of` is when the newest
+    file was fetched, as all of them say themselves, or else when it was written.
     """
 
     files: tuple[File, ...]
@@ -56,6 +57,14 @@ class Profile(NamedTuple):
     columns: tuple[tuple[str, str], ...]
     notes: tuple[str, ...]
     as_of: str
+    is_as_of_said: bool
+
+    @property
+    def all_notes(self) -> tuple[str, ...]:
+        """With what is only worth saying where somebody reads it once: a backtest is run thirty times a day."""
+        if self.is_as_of_said or not self.as_of:
+            return self.notes
+        return (*self.notes, f"as of {self.as_of}, when it was written: the data do not say when they were fetched")
 
     def manifest(
         self, *, symbol_set: str = "", source: str = "", cache: str = "", dataset: str = ""
@@ -66,7 +75,7 @@ class Profile(NamedTuple):
             **self._contents(symbol_set),
             "source": {"vendor": vendor, "endpoint": endpoint, "interval": self.interval} if vendor else {},
             "cache": cache,
-            "as_of": self.as_of,
+            "as_of": self.as_of if self.as_of >= self.end[:10] else "",
             "digest": self.digest,
             "dataset": dataset,
             "inputs": [_input(file) for file in self.files],
@@ -94,7 +103,8 @@ class Profile(NamedTuple):
         name = name or (self.symbols[0] if len(self.symbols) == 1 else "")
         if not name or not self.symbols:
             return {}
-        expected = {} if self.symbols_expected is None else {"expected": self.symbols_expected}
+        is_part = self.symbols_expected is not None and self.symbols_expected >= self.symbols_present
+        expected = {"expected": self.symbols_expected} if is_part else {}
         return {"name": name, "count": self.symbols_present, **expected}
 
 

@@ -50,11 +50,9 @@ def of_number(column: pl.Expr, convention: str) -> pl.Expr:
     """Whole numbers of one unit; null for those that could be a date, or are of another unit."""
     import polars as pl
 
-    below = 0
-    for unit, size, limit in UNITS:  # noqa: B007
-        if convention == f"utc-{unit}":
-            break
-        below = limit
+    at = list(NUMBERS).index(convention)
+    _, size, limit = UNITS[at]
+    below = UNITS[at - 1][2] if at else 0
     absolute = column.abs()
     dates = [absolute.is_between(19 * 10 ** (digits - 2), 21 * 10 ** (digits - 2)) for digits in COMPACT]
     known = (absolute >= below) & (absolute < min(limit, LATEST // size)) & ~pl.any_horizontal(dates)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Tables = Sequence[tuple[str, Table]]
 
 POINTER = "lfs-pointer"
-INSTALL = "python -m pip install 'quantgov[data]'"
+INSTALL = "python -m pip install polars exchange_calendars"
 NAMED = 3
 
 
@@ -28,9 +28,8 @@ def of(
     symbols: Sequence[str],
     expect: Expectation,
     passed_over: Sequence[str],
-    written: str,
 ) -> Iterator[str]:
-    """The gravest first. `written` is when the newest file was changed, where no file says when it was fetched."""
+    """The gravest first."""
     yield from _unread(files, passed_over)
     yield from _symbols(tables, symbols, expect)
     yield from judged.notes
@@ -38,8 +37,6 @@ def of(
         yield f"{judged.duplicates:,} rows repeat the symbol and the timestamp of another"
     yield from _cells(tables)
     yield from _times(tables, judged)
-    if written:
-        yield f"as of {written}, when the newest of the files was written: not all of them say when they were fetched"
 
 
 def _unread(files: Sequence[File], passed_over: Sequence[str]) -> Iterator[str]:

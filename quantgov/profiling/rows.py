@@ -22,7 +22,7 @@ REMEMBERED = 100_000
 class Filler:
     """Fills a table from rows of text. `symbol` is the one of rows that name none themselves."""
 
-    __slots__ = ("_enough", "_held", "_known", "_names", "_open", "_roles", "_sample", "_symbol", "table")
+    __slots__ = ("_enough", "_held", "_known", "_names", "_roles", "_sample", "_symbol", "table")
 
     def __init__(self, table: Table, names: Sequence[str], found: Roles, symbol: str) -> None:
         self.table = table
@@ -34,7 +34,6 @@ class Filler:
         self._held: list[tuple[str, int]] | None = []
         self._enough = GUESSED
         self._known: dict[str, Moment] = {}
-        self._open: dict[str, tuple[int, int]] = {}
 
     def row(self, cells: Sequence[str], place: str) -> None:
         """One row; `place` is where it stands. Raises NoTimestamp."""
@@ -85,14 +84,13 @@ class Filler:
                 self._let_go(self._held)
 
     def _bar(self, symbol: str, at: int) -> None:
-        step = self.table.step
-        start, count = self._open.get(symbol, (0, 0))
-        if count and step and start + count * step == at:
-            self._open[symbol] = (start, count + 1)
+        table = self.table
+        runs = table.runs.get(symbol)
+        if runs and runs.counts and table.step and runs.starts[-1] + runs.counts[-1] * table.step == at:
+            runs.counts[-1] += 1
             return
-        if count:
-            self.table.add(symbol, (start,), (count,))
-        self._open[symbol] = (at, 1)
+        table.add(symbol, (at,), (1,))
+        table.settle()
 
     def _let_go(self, held: list[tuple[str, int]]) -> None:
         """Guess the length of a bar from what was held back for it."""
@@ -105,8 +103,6 @@ class Filler:
         """The table, with all that was put in."""
         if self._held is not None:
             self._let_go(self._held)
-        for symbol, (start, count) in self._open.items():
-            self.table.add(symbol, (start,), (count,))
         types = map(columns.type_of, zip(*self._sample, strict=True)) if self._sample else ("" for _ in self._names)
         self.table.columns = tuple(zip(self._names, types, strict=True))
         return self.table

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     Run = tuple[int, int]
     """The first bar, in nanoseconds, and how many bars follow each other from there, itself counted."""
 
-BAR_RUNS, OTHER_RUNS = 12_000_000, 500_000
-"""Runs of a file that are kept, at 16 bytes each: of bars, and of what may be ticks."""
+SOME_RUNS, MANY_RUNS = 500_000, 6_000_000
+"""Runs of a file that are kept as they come, and those of bars that are kept at all, at 16 bytes each."""
 GUESSED = 10_000
 """Rows that the length of a bar is guessed from, at least; a wrong guess costs time and changes no figure."""
 
@@ -64,8 +64,8 @@ class Table:
     """
 
     __slots__ = (
-        "columns", "conventions", "fetched_at", "first", "has_bars", "irregular", "kept", "last", "nulls", "odd",
-        "odd_at", "offsets", "rows", "runs", "said", "step", "undated", "unnamed",
+        "_bearable", "columns", "conventions", "fetched_at", "first", "has_bars", "irregular", "kept", "last", "nulls",
+        "odd", "odd_at", "offsets", "rows", "runs", "said", "step", "undated", "unnamed",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -73,6 +73,7 @@ class Table:
         self.runs: dict[str, Runs] = {}
         self.step = 0
         self.kept = 0
+        self._bearable = SOME_RUNS
         self.first: int | None = None
         self.last: int | None = None
         self.conventions: dict[str, str] = {}
@@ -93,21 +94,29 @@ class Table:
         runs = self.runs.get(symbol)
         if runs is None:
             runs = self.runs[symbol] = Runs()
-        if self.irregular:
+        if not self.irregular:
+            self.kept += runs.extend(starts, counts, self.step)
+
+    def settle(self) -> None:
+        """Where runs have become many: join those that follow each other, by the length of a bar that is known now.
+
+        Where that does not help, these are no bars.
+        """
+        if self.kept <= self._bearable or (self.kept * 2 <= self.rows and self.kept <= MANY_RUNS):
             return
-        self.kept += runs.extend(starts, counts, self.step)
-        if self.kept > (BAR_RUNS if self.has_bars else OTHER_RUNS) and self._is_scattered():
-            self._settle()
-
-    def _is_scattered(self) -> bool:
-        return self.kept * 2 > (BAR_RUNS if self.has_bars else self.rows)
-
-    def _settle(self) -> None:
-        """Join what follows each other once it is in order; where that does not help, these are no bars."""
+        steps: Counter[int] = Counter()
         for runs in self.runs.values():
-            runs.put(joined(runs.pairs(), self.step))
+            pairs = joined(runs.pairs(), self.step)
+            steps += steps_of(pairs, self.step)
+            runs.put(pairs)
+        step = common(steps)
+        if step != self.step:
+            for runs in self.runs.values():
+                runs.put(runs_of(stamps_of(runs.pairs(), self.step), step))
+            self.step = step
         self.kept = sum(len(runs.starts) for runs in self.runs.values())
-        self.irregular = self._is_scattered()
+        self._bearable = max(self._bearable, 2 * self.kept)
+        self.irregular = self.kept * 2 > self.rows and (self.kept > MANY_RUNS or not self.has_bars)
         if self.irregular:
             self.runs = {symbol: Runs() for symbol in self.runs}
 
@@ -134,6 +143,8 @@ class Table:
 def joined(pairs: Iterable[Run], step: int) -> list[Run]:
     """The runs in order, each bar once: those that overlap or follow each other are one."""
     ordered = sorted(pairs)
+    if all(start + count * step < after for (start, count), (after, _) in pairwise(ordered)):
+        return ordered
     found: list[Run] = []
     begin, end = 0, -1
     for start, count in ordered:
@@ -170,6 +181,13 @@ def runs_of(stamps: Iterable[int], step: int) -> list[Run]:
 
 def stamps_of(pairs: Iterable[Run], step: int) -> Iterable[int]:
     return (start + at * step for start, count in pairs for at in range(count))
+
+
+def steps_of(bars: Sequence[Run], step: int) -> Counter[int]:
+    """How often one bar follows the other at which distance; the runs are joined."""
+    found = Counter({step: sum(count - 1 for _, count in bars)})
+    found.update(after - (start + (count - 1) * step) for (start, count), (after, _) in pairwise(bars))
+    return +found
 
 
 def guess(bars: Iterable[Sequence[int]]) -> int:
