@@ -1,6 +1,6 @@
-"""`hook` goes to hook.py, plain `secrets scan` and `lfs status` to cli modules of their own.
+"""`hook` goes to hook.py, plain `secrets scan` and `lfs status` to cli modules of their own, `backtest` to one alone.
 
-The Typer app takes far longer to load.
+The whole Typer app takes far longer to load.
 """
 
 from __future__ import annotations
@@ -36,6 +36,10 @@ def _run() -> None:
         if form:
             gc.disable()
             quick_lfs.main(form)
+    if sys.argv[1:2] == ["backtest"]:  # thirty times a day
+        from quantgov.cli import backtest, entry
+
+        entry.alone(backtest.backtest, "quantgov backtest", sys.argv[2:])
     from quantgov.cli import app
 
     app.main()

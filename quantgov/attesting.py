@@ -14,6 +14,7 @@ from quantgov.attributes import Attributes
 from quantgov.errors import UsageError
 from quantgov.message import did_you_mean
 from quantgov.moves import Move
+from quantgov.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -239,7 +240,7 @@ def _subjects(of: Strategy, duty: Duty) -> Iterator[Subject]:
 def _place(of: Strategy, kind: str) -> str:
     if kind == lifecycle.CODE:
         own, shared = len(of.code_paths()), of.library
-        files = f"{own} file{'' if own == 1 else 's'} in {of.folder or 'the root'}"
+        files = f"{counted(own, 'file')} in {of.folder or 'the root'}"
         return f"{files}, and {shared}" if shared else files
     if kind == lifecycle.PASSPORT:
         return f"{of.path} without {', '.join(strategy.UNSIGNED)}"

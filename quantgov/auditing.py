@@ -8,9 +8,9 @@ import re
 from typing import NamedTuple
 
 from quantgov import documents, entrance, leaks, onboarding, scanning, waiving
+from quantgov.dotfiles import ATTRIBUTES
 from quantgov.errors import CannotJudge, UsageError
 from quantgov.policy import POLICY_FILE
-from quantgov.reports.text import printable
 from quantgov.scanning import Request
 from quantgov.searching import CONTENT
 from quantgov.secrets import exposure, imports, scanner
@@ -20,6 +20,7 @@ from quantgov.tree import GitTree
 from quantgov.waivers import WAIVERS_FILE, of_data
 from quantgov.waivers import today as utc_today
 from quantgov.waiving import Entry
+from quantgov.wording import printable
 from quantgov.workspace import Step, read_file, take, uninterrupted, write_file
 
 TYPE_CHECKING = False
@@ -116,7 +117,7 @@ class Audit:
         write_file(self.file, data)
 
     def commit_command(self) -> str:
-        files = (WAIVERS_FILE, onboarding.ATTRIBUTES)
+        files = (WAIVERS_FILE, ATTRIBUTES)
         return COMMIT.format(files=" ".join(name for name in files if os.path.exists(os.path.join(self.top, name))))
 
     def matched(self, file: str) -> Matched:

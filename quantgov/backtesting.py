@@ -6,14 +6,28 @@ makes the records; keeping.py writes them.
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
+import shlex
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from quantgov import capture, documents, environments, record, recording, running, sourcing, strategy
-from quantgov.capture import OnDisk
+from quantgov import (
+    capture,
+    documents,
+    environments,
+    inputs,
+    lfs,
+    record,
+    recording,
+    running,
+    sourcing,
+    strategy,
+    watching,
+)
+from quantgov.capture import OnDisk, Places
 from quantgov.desk import Desk, Refused
 from quantgov.errors import EXIT_INTERRUPTED, UsageError
 from quantgov.git import decode, encode
@@ -31,18 +45,22 @@ if TYPE_CHECKING:
     from quantgov.tree import Tree
 
 LOGGED = """\
-from quantgov import log_result
-...
-log_result({"sharpe_ratio": sharpe, "total_return": total}, parameters=parameters)"""
+    from quantgov import log_result
+    ...
+    log_result({"sharpe_ratio": sharpe, "total_return": total}, parameters=parameters)"""
 IN_FILES = ("results", "parameters", "backtest_config", "data", "artefacts", "seed", "metric_convention")
 """What a file of --results may say, under the names of a record."""
 UNCONFIGURED = ("report_file", "report_sha256")
 """What a passport says of its backtest that is no part of one."""
+CHANGED = "changed while the backtest read it"
+NAME_IT = "name it: --data PATH"
 SHOWN = 3
+LOOKED_THROUGH = 50
+"""Records among which one of the same command is looked for: a parse each."""
 
 
 class Request(NamedTuple):
-    """What was asked for. `without_data` is the reason why there is none."""
+    """What was asked for. `without_data` is the reason why there is none; `dry` is to write nothing."""
 
     name: str
     command: tuple[str, ...]
@@ -52,6 +70,7 @@ class Request(NamedTuple):
     seed: int | None = None
     note: str = ""
     without_data: str = ""
+    dry: bool = False
 
 
 class Bench(Desk):
@@ -69,7 +88,11 @@ class Bench(Desk):
 
 
 class Prepared(NamedTuple):
-    """A backtest that can begin. `folder` is where it runs, from the root; `place` is the current folder."""
+    """A backtest that can begin. `folder` is where it runs, from the root; `place` is the current folder.
+
+    `parameters` and `commit` are those of now: the run may write to the one and move the other. `stood` is the stamp of
+    what stands where it writes its results.
+    """
 
     bench: Bench
     of: Strategy
@@ -77,13 +100,23 @@ class Prepared(NamedTuple):
     analyst: str
     place: str
     folder: str
+    parameters: Mapping[str, object]
+    commit: str
+    stood: tuple[int, ...] | None
 
 
 class Made(NamedTuple):
-    """A record, and the latest one before it."""
+    """A record, and the latest one before it: of the same command, where there is one."""
 
     value: Mapping[str, object]
     previous: Record | None
+
+    @property
+    def is_of_another_command(self) -> bool:
+        """Whether the one before it was run otherwise."""
+        run = self.value["run"]
+        assert isinstance(run, dict)
+        return self.previous is not None and not is_same_command(self.previous, run["command"], run["folder"])
 
     @property
     def symbols(self) -> list[str]:
@@ -107,15 +140,66 @@ class Described(NamedTuple):
 
 
 def prepare(repo: Repository, request: Request) -> Prepared:
-    """Raises UsageError for what would keep the result of the run from being recorded."""
+    """Raises UsageError or Refused for what would keep the result of the run from being recorded."""
     bench = Bench(repo)
     of = bench.find(request.name)
     if not request.command:
         raise UsageError("there is no command to run", f"quantgov backtest {request.name} -- python run.py")
     place = os.path.realpath(os.getcwd())
     folder = os.path.relpath(place, os.path.realpath(bench.top)).replace(os.sep, "/").removeprefix(".")
-    refuse_ignored(bench, [record.path_of(bench.policy.results, of.slug, bench.landing.today, (), 1)])
-    return Prepared(bench, of, request, bench.email, place, folder)
+    probe = record.path_of(bench.policy.results, of.slug, bench.landing.today, (), 1)
+    refuse_ignored(bench, [probe])
+    if not request.dry:
+        _refuse_unwritable(bench, os.path.dirname(probe))
+    _refuse_no_utf8((*request.command, *request.data, folder))
+    named = tuple(map(os.path.abspath, request.data))
+    _refuse_pointers((*named, *(os.path.join(place, word) for word in request.command)), place)
+    results = request.results and os.path.abspath(request.results)
+    request = request._replace(data=named, results=results)
+    commit = bench.repo.commits(["HEAD"])[0] or ""
+    stood = running.stamp(results)
+    return Prepared(bench, of, request, bench.email, place, folder, _in_its_file(of), commit, stood)
+
+
+def _refuse_unwritable(bench: Bench, folder: str) -> None:
+    """Raise UsageError where no record could be written to this folder, or none staged."""
+    parts = folder.split("/")
+    places = [os.path.join(bench.top, *parts[:end]) for end in range(1, len(parts) + 1)]
+    taken = next((each for each in places if os.path.lexists(each) and not _is_folder(each)), "")
+    if taken:
+        help = "move it away; or keep results elsewhere: paths: results: in quantgov.yaml"
+        raise UsageError(f"{taken} is a link or a file, and records stand in a folder", help)
+    nearest = [bench.top, *filter(os.path.isdir, places)][-1]
+    for place in (nearest, bench.repo.git_dir):
+        if not os.access(place, os.W_OK | os.X_OK):
+            raise UsageError(f"{place} cannot be written to", "make it writable; or write nothing: --dry-run")
+
+
+def _is_folder(path: str) -> bool:
+    return os.path.isdir(path) and not os.path.islink(path)
+
+
+def _refuse_no_utf8(names: Iterable[str]) -> None:
+    """Raise UsageError for a name that no text can hold."""
+    for name in names:
+        try:
+            name.encode()
+        except UnicodeEncodeError:
+            shown = encode(name).decode("utf-8", "backslashreplace")
+            raise UsageError(f"the name {shown} is no UTF-8, and a record is", "rename it") from None
+
+
+def _refuse_pointers(paths: Iterable[str], place: str) -> None:
+    """Raise Refused where what stands at one of these is a pointer into Git LFS, and not what it points to."""
+    lacking = [os.path.relpath(path, place) for path in paths if _is_small(path) and inputs.pointed_at(path)]
+    if lacking:
+        listed = shlex.quote(",".join(lacking))
+        message = f"{few(lacking)} is a pointer: its contents lie in Git LFS and are not here; nothing is recorded"
+        raise Refused(message, f"git lfs pull --include={listed}" if len(lacking) <= SHOWN else "git lfs pull")
+
+
+def _is_small(path: str) -> bool:
+    return os.path.isfile(path) and os.stat(path).st_size < lfs.POINTER_MAX
 
 
 def refuse_ignored(bench: Bench, paths: Sequence[str]) -> None:
@@ -133,15 +217,26 @@ def perform(prepared: Prepared, tell: Callable[[bytes], None] | None) -> Ran:
     """Run the command. Raises Refused where it fails or takes too long, KeyboardInterrupt where that ended it."""
     request = prepared.request
     try:
-        ran = running.run(request.command, cwd=prepared.place, timeout=request.timeout, tell=tell)
+        watch = _watch(prepared)
+        ran = running.run(request.command, cwd=prepared.place, timeout=request.timeout, tell=tell, watch=watch)
     except TimedOut:
         said = f"the backtest took longer than {request.timeout:g} seconds; it was ended, and nothing is recorded"
         raise Refused(said, "give it more: --timeout SECONDS") from None
     if ran.code == EXIT_INTERRUPTED:
         raise KeyboardInterrupt
+    _refuse_pointers(ran.read, prepared.place)
     if ran.code:
         raise Refused(f"the backtest ended with exit code {ran.code}; nothing is recorded", "mend it, and run it again")
+    if not os.path.isdir(prepared.place):  # git starts in no folder that is gone
+        os.chdir(prepared.bench.top)
     return ran
+
+
+def _watch(prepared: Prepared) -> watching.Watch:
+    """Over the data of the repository and of the team: compiled programs open it without a word."""
+    bench = prepared.bench
+    roots = [each for each in (bench.top, os.environ.get(capture.DATA_DIR, "")) if each]
+    return watching.over(roots, Places(bench.top, bench.policy, prepared.of).may_be_data)
 
 
 def describe(prepared: Prepared, ran: Ran, progress: Progress) -> Described:
@@ -150,7 +245,7 @@ def describe(prepared: Prepared, ran: Ran, progress: Progress) -> Described:
     Raises Refused where it logged nothing, or nobody can say which data it read; UsageError for what fits no record.
     """
     bench, of, request = prepared.bench, prepared.of, prepared.request
-    said = [*ran.results, *_in_file(request.results, ran)]
+    said = [*ran.results, *_in_file(request.results, prepared.stood)]
     if not said:
         raise Refused("the backtest logged no result; nothing is recorded", f"add three lines:\n{LOGGED}")
     captured = capture.capture(
@@ -165,35 +260,45 @@ def describe(prepared: Prepared, ran: Ran, progress: Progress) -> Described:
         artefacts=_paths(said, "artefacts"),
     )
     _refuse_unknown_data(prepared, ran, captured)
+    _refuse_no_utf8((*captured.inputs, *captured.library_paths, *dict(captured.files), *captured.artefacts))
     if captured.artefacts:
         refuse_ignored(bench, captured.artefacts)
-    profile = sourcing.profiled(captured.inputs, bench.repo.common_dir, progress) if captured.inputs else None
     previous = _previous(prepared)
-    made = []
+    made, profiles = [], []
     for each in said:
         config = _config(each, of)
-        if profile and profile.symbol and not config.get("universe"):
-            config.setdefault("symbols", [profile.symbol])
+        profile = None
+        if captured.inputs:
+            profile = sourcing.profiled(captured.inputs, bench.repo.common_dir, progress, config)
+            profiles.append(profile)
+        only = _only_symbol(ran, profile)
+        if only and not config.get("universe"):
+            config.setdefault("symbols", [only])
         value = _recorded(prepared, ran, captured, each, config, _data(prepared, ran, captured, config, profile))
         _refuse_invalid(value)
         _refuse_secrets(prepared, value)
         made.append(Made(value, previous))
-    notes = (*_notes(ran, captured), *_partial(made), *(profile.notes if profile else ()))
-    return Described(tuple(made), captured, notes)
+    told = [note for profile in profiles for note in profile.notes]
+    notes = (*_notes(prepared, ran, captured, said), *_partial(made, told), *told)
+    return Described(tuple(made), captured, tuple(dict.fromkeys(notes)))
 
 
-def _in_file(path: str, ran: Ran) -> list[Mapping[str, object]]:
+def _only_symbol(ran: Ran, profile: Profile | None) -> str:
+    symbols = list(profile.symbols if profile else sourcing.symbols_fetched(ran.fetched))
+    return symbols[0] if len(symbols) == 1 else ""
+
+
+def _in_file(path: str, stood: tuple[int, ...] | None) -> list[Mapping[str, object]]:
     """What the file of --results says: one result, or a list of them."""
     if not path:
         return []
     help = 'write it in the run, as {"results": {"sharpe_ratio": 1.2}, "parameters": {}}'
     try:
-        written_at = os.stat(path).st_mtime
         with open(path, encoding="utf-8") as file:
             found = json.load(file)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise UsageError(f"{path} cannot be read: {error}", help) from None
-    if written_at < ran.began - 1:
+    if running.stamp(path) == stood:
         raise UsageError(f"{path} is older than this run", help)
     return [_of_file(path, each, help) for each in (found if isinstance(found, list) else [found])]
 
@@ -217,46 +322,71 @@ def _paths(said: Sequence[Mapping[str, object]], key: str) -> list[str]:
 
 def _refuse_unknown_data(prepared: Prepared, ran: Ran, captured: Captured) -> None:
     """A result whose data nobody can name is what a record is there to prevent."""
-    overwritten = [name for name in captured.changed if name in captured.inputs]
-    if overwritten:
-        raise Refused(f"{overwritten[0]} was changed while the backtest read it; nothing is recorded", "run it again")
+    changed = [name for name in captured.changed if name in captured.inputs]
+    if changed:
+        itself = captured.inputs[changed[0]] in ran.overwritten
+        message = f"{changed[0]} was {'read and then written over by the backtest' if itself else CHANGED}"
+        raise Refused(f"{message}; nothing is recorded", "write data in a run before it" if itself else "run it again")
+    if captured.gone:
+        message = f"{captured.gone[0]} was read by the backtest and is gone; nothing is recorded"
+        raise Refused(message, "leave it there; or have it read elsewhere than data stands")
     if captured.inputs or ran.fetched or prepared.request.without_data:
         return
-    name_it = "name it: --data PATH, or log_result(..., data=[PATH])"
+    name_it = f"{NAME_IT}, or log_result(..., data=[PATH])"
     if captured.made:
         message = f"the backtest read no data but {_relative(prepared, captured.made[0])}, which it made itself"
         raise Refused(message, "run it again, and it reads what it made; or log what comes from a vendor by log_fetch")
     if not ran.python:
         raise Refused("no Python was seen that could tell which data it read (-I, -E and -S hide it)", name_it)
-    said = "the backtest read no data that Python sees: Polars, DuckDB and Arrow open files unseen"
-    raise Refused(said, f"{name_it}; what needs none: --no-data REASON")
+    seen = "it" if ran.is_watched else "it, and what compiled programs open is not seen here"
+    said = f"the backtest read no data in the repository, below ${capture.DATA_DIR}, or where Python tells of {seen}"
+    raise Refused(said, f"{name_it}; what needs none: {_without_data(prepared.request)}")
+
+
+def _without_data(request: Request) -> str:
+    """The whole command of a backtest that needs no data."""
+    return f"quantgov backtest {shlex.quote(request.name)} --no-data REASON -- {shlex.join(request.command)}"
 
 
 def _relative(prepared: Prepared, path: str) -> str:
     return os.path.relpath(path, prepared.place)
 
 
-def _notes(ran: Ran, captured: Captured) -> Iterator[str]:
+def _notes(prepared: Prepared, ran: Ran, captured: Captured, said: Iterable[Mapping[str, object]]) -> Iterator[str]:
     if not ran.python:
         yield "no Python told what it loaded: of its code only the strategy's folder is on record"
     if captured.changed:
         yield f"{few(captured.changed)} changed while it ran: the record is of what stood there when it began"
     if captured.ignored:
-        yield f"{few(captured.ignored)} was used and is ignored by git: nobody else has it"
+        yield f"{few(captured.ignored)} was used and is ignored by git, or of a submodule: a rerun lacks it"
     if captured.outside:
         yield f"not on record, since it is not among the results: {few(captured.outside)}"
-    own = [name for name in captured.inputs if os.path.isabs(name)]
-    if own:
-        yield f"{few(own)} lies on this machine alone: keep data in the repository or below ${capture.DATA_DIR}"
+    if captured.tampered:
+        yield f"it wrote to {few(captured.tampered)}, which is no result: git diff shows what"
+    if captured.local:
+        are = "is" if len(captured.local) == 1 else "are"
+        yield f"{few(captured.local)} {are} on this machine only: others need it below ${capture.DATA_DIR}"
+    is_named = prepared.request.data or any(each.get("data") for each in said)
+    if not ran.is_watched and (ran.readers or not ran.python) and not is_named:
+        loaded = f"{few(ran.readers)} was loaded" if ran.readers else "no Python told what it read"
+        yield f"{loaded}: what else was read is not known; {NAME_IT}"
+    if ran.is_watched and ran.readers and not ran.opened and not is_named:
+        where = f"outside of the repository and of ${capture.DATA_DIR}"
+        yield f"{few(ran.readers)} was loaded, and is not seen to read anything: what it reads {where}, {NAME_IT}"
+    if any(not _parameters(prepared, captured, each) for each in said):
+        yield "no parameters on record: log_result(..., parameters=...)"
+    if elsewhere := _elsewhere(prepared):
+        yield f"the command names {few(elsewhere)}, which others have not"
 
 
-def _partial(made: Iterable[Made]) -> list[str]:
+def _partial(made: Iterable[Made], told: Sequence[str]) -> list[str]:
     """A part of a universe is never called all of it."""
     sets = [dict(found) for each in made if isinstance(found := each.data["symbol_set"], dict)]
     notes = (
         f"{found['count']} of {found['expected']} symbols of {found['name']} are in the data"
         for found in sets
         if found.get("expected", 0) > found["count"]
+        and not any(note.startswith(f"{found['count']:,} of {found['expected']:,} symbols ") for note in told)
     )
     return list(dict.fromkeys(notes))
 
@@ -278,7 +408,8 @@ def _config(said: Mapping[str, object], of: Strategy) -> dict[str, object]:
             found[key] = str(found[key]).removesuffix("T00:00:00")
     symbols = found.get("symbols")
     if symbols is not None:
-        found["symbols"] = list(dict.fromkeys(symbols if isinstance(symbols, list) else [symbols]))
+        listed = symbols if isinstance(symbols, list) else [symbols]
+        found["symbols"] = list({str(each): each for each in listed}.values())
     return {key: value for key, value in found.items() if value is not None and value != []}
 
 
@@ -290,7 +421,8 @@ def _data(
         return facts | ({"fetched": sourcing.fetches(ran.fetched)} if ran.fetched else {})
     if ran.fetched:
         return sourcing.of_fetches(ran.fetched, config)
-    return sourcing.of_nothing(prepared.request.without_data, config)
+    day = time.strftime("%Y-%m-%d", time.gmtime(ran.began))
+    return sourcing.of_nothing(prepared.request.without_data, config, prepared.of, day)
 
 
 def _recorded(
@@ -313,7 +445,7 @@ def _recorded(
         "version": of.version,
         "date": moment[:10],
         "analyst": prepared.analyst,
-        "parameters": said["parameters"] or _parameters(of),
+        "parameters": _parameters(prepared, captured, said),
         "backtest_config": dict(config),
         "results": said["results"],
         **({"metric_convention": convention} if convention else {}),
@@ -324,8 +456,16 @@ def _recorded(
     return value | {"experiment_id": record.new_id(value, moment)}
 
 
-def _parameters(of: Strategy) -> dict[str, object]:
-    """Those of the strategy's file, where the run named none."""
+def _parameters(prepared: Prepared, captured: Captured, said: Mapping[str, object]) -> dict[str, object]:
+    """Those that were logged; else those of the strategy's file, if the run read it."""
+    logged, of = said["parameters"], prepared.of
+    if isinstance(logged, dict) and logged:
+        return logged
+    is_read = of.resolve(of.parameters_file) in dict(captured.files)
+    return dict(prepared.parameters) if is_read else {}
+
+
+def _in_its_file(of: Strategy) -> dict[str, object]:
     data = of.read(of.parameters_file)
     return Page.of(data).value if data is not None else {}
 
@@ -336,7 +476,7 @@ def _run(
     request = prepared.request
     seed = said["seed"] if said["seed"] is not None else request.seed
     return {
-        "command": list(prepared.request.command),
+        "command": _command(prepared),
         "folder": prepared.folder,
         "time": moment,
         "duration_s": round(ran.duration, 6),
@@ -347,10 +487,10 @@ def _run(
             "strategy": prepared.of.own_tree(),
             "library": strategy.tree_of(prepared.bench.here, captured.library_paths),
             "library_paths": list(captured.library_paths),
-            "commit": prepared.bench.repo.commits(["HEAD"])[0] or "",
+            "commit": prepared.commit,
         },
         "files": [{"path": path, "sha256": digest} for path, digest in captured.files],
-        "environment": _environment(prepared, str(said.get("python") or ran.python)),
+        "environment": _environment(prepared, str(said.get("python") or ran.python), ran.packages),
         "artefacts": [
             {"path": path, "sha256": capture.sha256_of(os.path.join(prepared.bench.top, path))}
             for path in captured.artefacts
@@ -358,12 +498,51 @@ def _run(
     }
 
 
-def _environment(prepared: Prepared, python: str) -> dict[str, object]:
+def _command(prepared: Prepared) -> list[str]:
+    """The command as others can run it: their own Python, and their own checkout."""
+    first, *rest = prepared.request.command
+    return ["python" if _is_of_an_environment(prepared, first) else _shortened(prepared, first)] + [
+        _shortened(prepared, word) for word in rest
+    ]
+
+
+def _is_of_an_environment(prepared: Prepared, word: str) -> bool:
+    """Whether a word is the Python of a virtual environment, by whatever path."""
+    path = os.path.join(prepared.place, word)
+    if "/" not in word or not environments.PYTHON.fullmatch(os.path.basename(word)):
+        return False
+    home = os.path.dirname(os.path.dirname(path))
+    marks = (os.path.join(home, name) for name in ("pyvenv.cfg", "conda-meta"))
+    return any(map(os.path.exists, marks)) or bool(_within(prepared, os.path.abspath(path)))
+
+
+def _shortened(prepared: Prepared, word: str) -> str:
+    """A path below the repository from the folder that it runs in, also behind an option's `=`."""
+    option, sign, path = word.rpartition("=")
+    below = _within(prepared, path)
+    whole = os.path.join(os.path.realpath(prepared.bench.top), below)
+    return option + sign + os.path.relpath(whole, prepared.place) if below else word
+
+
+def _within(prepared: Prepared, path: str) -> str:
+    """A whole path from the repository's root, no link of it followed; empty for one that lies elsewhere."""
+    path = os.path.normpath(path)
+    tops = (prepared.bench.top, os.path.realpath(prepared.bench.top))
+    return next((path[len(top) + 1 :] for top in tops if path.startswith(f"{top}{os.sep}")), "")
+
+
+def _elsewhere(prepared: Prepared) -> list[str]:
+    """Paths of the command that only this machine has."""
+    return [word for word in _command(prepared) if os.path.isabs(word.rpartition("=")[2])]
+
+
+def _environment(prepared: Prepared, python: str, packages: Mapping[str, str] | None) -> dict[str, object]:
     machine, locked = os.uname(), environments.lock_file(prepared.bench.top)
     return {
         **({"python": python} if python else {}),
         "platform": f"{machine.sysname.lower()}-{machine.machine}",
         **({"lock_file": locked[0], "lock_sha256": locked[1]} if locked else {}),
+        **({} if packages is None else {"packages": dict(packages)}),
     }
 
 
@@ -395,15 +574,28 @@ def _refuse_secrets(prepared: Prepared, value: Mapping[str, object]) -> None:
 
 
 def _previous(prepared: Prepared) -> Record | None:
-    """The latest record of the strategy that lies in its folder, staged or not."""
+    """The latest record of the same command, else of the strategy, that lies in its folder, staged or not."""
     bench, of = prepared.bench, prepared.of
     probe = record.path_of(bench.policy.results, of.slug, bench.landing.today, (), 1)
     folder = os.path.join(bench.top, os.path.dirname(probe))
     names = sorted((name for name in _names(folder) if name.endswith(record.SUFFIXES)), reverse=True)
-    latest = [name for name in names if name[:10] == names[0][:10]]
-    found = [_read_record(os.path.join(folder, name)) for name in latest]
-    own = [each for each in found if each and each.text("strategy_id") in ("", of.id)]
-    return max(own, key=lambda each: (each.time, each.path), default=None)
+    latest: Record | None = None
+    for _, group in itertools.groupby(names[:LOOKED_THROUGH], key=lambda name: name[:10]):
+        found = [_read_record(os.path.join(folder, name)) for name in group]
+        own = [each for each in found if each and each.text("strategy_id") in ("", of.id)]
+        same = [each for each in own if is_same_command(each, _command(prepared), prepared.folder)]
+        if same:
+            return _latest(same)
+        latest = latest or _latest(own)
+    return latest
+
+
+def _latest(records: Iterable[Record]) -> Record | None:
+    return max(records, key=lambda each: (each.time, each.path), default=None)
+
+
+def is_same_command(of: Record, command: Sequence[str], folder: str) -> bool:
+    return (list(of.command), of.text("run", "folder")) == (list(command), folder)
 
 
 def _names(folder: str) -> list[str]:

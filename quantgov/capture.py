@@ -6,15 +6,17 @@ The code is what stood on disk when the run began, under the object names that g
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import re
+import shlex
 import stat
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from quantgov import strategy
-from quantgov.errors import UsageError
+from quantgov.errors import CannotJudge, UsageError
 from quantgov.git import MODE_FILE, MODE_SYMLINK, Entry, decode, encode
 from quantgov.tree import Overlay
 
@@ -46,12 +48,15 @@ class OnDisk(Overlay):
     """What is staged, and over it what stood on disk of code and texts when this was made.
 
     `edited` are the paths that stood there otherwise than they are staged, of whatever kind; those that git ignores
-    are not among them. Contents are read when they are asked for. Of results, which no code is, none is hashed.
+    are not among them. Contents are read when they are asked for, and are those of then or none. Of results, which no
+    code is, none is hashed.
     """
 
     def __init__(self, repo: Repository, top: str, staged: Tree, results: str = "results/") -> None:
+        self._repo = repo
         self._top = top
         self._places: dict[str, str] = {}
+        self._stood: dict[str, str] = {}
         gone, stands = _listed(repo, top)
         entries: dict[str, Entry | None] = dict.fromkeys(gone)
         entries.update(self._hashed(repo, sorted(path for path in stands if not path.startswith(results or "/"))))
@@ -62,8 +67,19 @@ class OnDisk(Overlay):
     def content(self, oid: str) -> bytes:
         if oid not in self._places:
             return super().content(oid)
-        with open(self._places[oid], "rb") as file:
-            return file.read()
+        path = self._places[oid]
+        with open(os.path.join(self._top, path), "rb") as file:
+            data = file.read()
+        if hashlib.sha256(data).hexdigest() != self._stood[path]:
+            raise CannotJudge(f"{path} was changed while the backtest ran", "run it again")
+        return data
+
+    def digest(self, path: str) -> str:
+        """SHA-256 of a file as it stood on disk when this was made."""
+        if path in self._stood:
+            return self._stood[path]
+        data = self._repo.read("cat-file", "--filters", f"--path={path}", self.oid(path) or "")
+        return hashlib.sha256(data).hexdigest()
 
     def size_of(self, oid: str) -> int:
         return len(self.content(oid)) if oid in self._places else super().size_of(oid)
@@ -73,24 +89,48 @@ class OnDisk(Overlay):
 
     def _hashed(self, repo: Repository, paths: Iterable[str]) -> Iterator[tuple[str, Entry]]:
         """Each as `git add` would have it, its filters run; no object is written."""
-        places = ((path, os.path.join(self._top, path)) for path in paths if "\n" not in path)
+        places = ((path, os.path.join(self._top, path)) for path in paths)
         found = [(path, os.lstat(place)) for path, place in places if os.path.lexists(place)]
         links = [path for path, each in found if stat.S_ISLNK(each.st_mode)]
         files = [(path, each.st_mode) for path, each in found if stat.S_ISREG(each.st_mode) and _is_hashed(path, each)]
         for path in links:
             target = os.readlink(encode(os.path.join(self._top, path)))
             yield path, Entry(MODE_SYMLINK, repo.read("hash-object", "--stdin", stdin=target).decode().strip())
-        given = "".join(f"{path}\n" for path, _ in files)
-        oids = repo.read("-C", self._top, "hash-object", "--stdin-paths", stdin=encode(given)) if files else b""
-        for (path, mode), oid in zip(files, oids.decode().split(), strict=True):
-            self._places[oid] = os.path.join(self._top, path)
+        oids = _oids(repo, self._top, [path for path, _ in files]) if files else ()
+        for (path, mode), oid in zip(files, oids, strict=True):
+            self._places[oid] = path
+            self._stood[path] = sha256_of(os.path.join(self._top, path))
             yield path, Entry(MODE_PROGRAM if mode & stat.S_IXUSR else MODE_FILE, oid)
+
+
+def _oids(repo: Repository, top: str, paths: Iterable[str]) -> list[str]:
+    given = "".join(f"{_quoted(path)}\n" for path in paths)
+    return _read(repo, top, "hash-object", "--stdin-paths", stdin=encode(given)).decode().split()
+
+
+def _read(repo: Repository, top: str, *args: str, stdin: bytes | None = None) -> bytes:
+    """What a git command prints that takes files in. Raises CannotJudge where a filter does not let it."""
+    done = repo.start("-C", top, *args, stdin=stdin).wait()
+    if done.code:
+        said = done.err.decode("utf-8", "replace").strip()
+        named = re.search(r"^fatal: (.+): clean filter", said, re.MULTILINE)
+        step = f"git add {shlex.quote(named[1])}" if named else "git status"
+        raise CannotJudge(f"git does not take in what stands on disk:\n{said}", f"{step}, and mend what it says")
+    return done.out
+
+
+def _quoted(path: str) -> str:
+    """As git reads paths line by line: within quotes where it would take one for another (C's escapes)."""
+    if not re.search(r'^"|[\n\r]', path):
+        return path
+    escaped = path.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n").replace("\r", r"\r")
+    return f'"{escaped}"'
 
 
 def _listed(repo: Repository, top: str) -> tuple[frozenset[str], frozenset[str]]:
     """The paths that are gone from the disk, and those that stand there otherwise than they are staged."""
     asked = ("ls-files", "-z", "-t", "--modified", "--others", "--deleted", "--exclude-standard")
-    lines = decode(repo.read("-C", top, *asked)).split("\0")[:-1]
+    lines = decode(_read(repo, top, *asked)).split("\0")[:-1]
     gone = frozenset(line[2:] for line in lines if line.startswith("R "))
     return gone, frozenset(line[2:] for line in lines if not line.endswith("/")) - gone
 
@@ -109,9 +149,10 @@ class Captured(NamedTuple):
     """What a run touched. Paths in the repository are from its root; `inputs` are absolute, by their name in a record.
 
     `library_paths` is code from elsewhere in the repository. `differing` is what it ran on and HEAD has not so,
-    `unstaged` what the index has not so. `ignored` was read and is in no repository. `changed` was written to by
-    others while it ran. `made` is data that it made and that nobody has after it; `outside` it wrote outside the
-    results folder.
+    `unstaged` what the index has not so. `ignored` was read and is not in this repository. `changed` is after it what
+    it was not when it was read; `gone` is data of which nobody can say any more what it was. `made` is data that it
+    made and that nobody has after it; `outside` it wrote outside the results folder. `tampered` git had already, and it
+    wrote to it all the same. `local` are the inputs that no commit can bring to others.
     """
 
     inputs: Mapping[str, str]
@@ -122,8 +163,11 @@ class Captured(NamedTuple):
     unstaged: tuple[str, ...]
     ignored: tuple[str, ...]
     changed: tuple[str, ...]
+    gone: tuple[str, ...]
     made: tuple[str, ...]
     outside: tuple[str, ...]
+    tampered: tuple[str, ...]
+    local: tuple[str, ...]
 
 
 def capture(
@@ -145,15 +189,18 @@ def capture(
     """
     named = expanded(data, policy)
     places = Places(top, policy, of)
-    touched = {path for path in (*ran.read, *ran.modules, *words) if places.is_own(path)} - set(named)
+    touched = {path for path in (*ran.read, *ran.modules, *words) if places.is_own(path, here)} - set(named)
     within = {name: path for path in touched if (name := places.within(path)) and not NOBODYS.search(name)}
     inputs = {places.name(path): path for path in (*named, *(each for each in ran.read if places.is_data(each)))}
     others = {name: path for name, path in within.items() if name not in inputs and not PRIVATE.search(name)}
     library = sorted({*(name for name in others if places.is_library(name)), *of.library_paths()})
     known = {name for name in others if here.entry(name)}
     plain = sorted(name for name in known if name not in library and not places.is_signal(name))
-    used = {*library, *plain, *(name for name in inputs if here.entry(name))}
+    used = {*library, *plain, *inputs}
     staged = {each.path for each in change.touched}
+    changed = set(_changed({**others, **inputs}, ran))
+    own = {places.within(path) for path in set(ran.written) - set(ran.read)}
+    written = set(map(places.within, ran.written)) - {""}
 
     def matters(name: str) -> bool:
         return name in used or places.is_signal(name)
@@ -161,15 +208,23 @@ def capture(
     return Captured(
         inputs=dict(sorted(inputs.items())),
         library_paths=tuple(name for name in library if here.entry(name)),
-        files=tuple((name, sha256_of(os.path.join(top, name))) for name in plain),
+        files=tuple((name, _digest(name, here, top, changed)) for name in plain),
         artefacts=tuple(sorted(_artefacts(ran, artefacts, places))),
         differing=tuple(sorted(filter(matters, here.edited | staged))),
         unstaged=tuple(sorted(filter(matters, here.edited))),
-        ignored=tuple(sorted(set(others) - known)),
-        changed=tuple(sorted(_changed({**others, **inputs}, ran))),
+        ignored=tuple(sorted(set(others) - known - own)),
+        changed=tuple(sorted(changed)),
+        gone=tuple(sorted(places.name(path) for path in ran.read if places.is_gone(path))),
         made=tuple(path for path in ran.written if path not in ran.read and places.has_data_suffix(path)),
         outside=tuple(path for path in ran.written if places.is_notable(path)),
+        tampered=tuple(sorted(name for name in written if change.head.entry(name) and not policy.is_result(name))),
+        local=tuple(name for name in inputs if not (name in here.edited or here.entry(name) or is_shared(name))),
     )
+
+
+def is_shared(name: str) -> bool:
+    """Whether an input lies where the team keeps its data."""
+    return name.startswith(f"${{{DATA_DIR}}}/")
 
 
 class Places:
@@ -198,13 +253,26 @@ class Places:
             return f"${{{DATA_DIR}}}/{real[len(self._data) :]}"
         return written[len(self._top) :] if written.startswith(self._top) else real  # a link may lead out of it
 
-    def is_own(self, path: str) -> bool:
-        return os.path.isfile(path) and not path.startswith(PACKAGE)
+    def is_own(self, path: str, here: OnDisk) -> bool:
+        stood = os.path.isfile(path) or here.entry(self.within(path)) is not None
+        return stood and not path.startswith(PACKAGE)
 
     def is_data(self, path: str) -> bool:
         """Whether a file that was read is data: by its ending, and by its place where many things end so."""
+        return os.path.isfile(path) and self._is_data(path)
+
+    def may_be_data(self, path: str) -> bool:
+        """The same before it is read, by its name."""
+        return self.has_data_suffix(path) and not self._policy.is_result(self.within(path))
+
+    def is_gone(self, path: str) -> bool:
+        """Whether it was data that was read, and stands there no more."""
+        passes = path.startswith(self._passing) and not self.within(path)
+        return not os.path.lexists(path) and self._is_data(path) and not passes
+
+    def _is_data(self, path: str) -> bool:
         name = self.within(path)
-        if not os.path.isfile(path) or name in self._lists or (name and self._policy.is_result(name)):
+        if name in self._lists or (name and self._policy.is_result(name)):
             return False
         return self.has_data_suffix(path)
 
@@ -272,9 +340,36 @@ def _artefacts(ran: Ran, named: Iterable[str], places: Places) -> set[str]:
 
 
 def _changed(used: Mapping[str, str], ran: Ran) -> Iterator[str]:
-    """What somebody else wrote to while it ran: whether it read the one or the other, nobody knows."""
-    own = set(ran.written)
-    return (name for name, path in used.items() if path not in own and os.stat(path).st_mtime > ran.began)
+    """What was written to while it ran, or replaced: whether it read the one or the other, nobody knows.
+
+    Of what it wrote itself, only what it had read before. The time is that of the inode, which nobody can set: files
+    are put in the place of others with the time of writing that they came with.
+    """
+    own = set(ran.written) - set(ran.overwritten)
+    folders = {parent for path in used.values() for parent in parents(path)}
+    turned = tuple(f"{each}{os.sep}" for each in folders if os.path.islink(each) and _time(each) > ran.began)
+    for name, path in used.items():
+        if path not in own and (_time(path) > ran.began or path.startswith(turned)):
+            yield name
+
+
+def parents(path: str) -> Iterator[str]:
+    """The folders above, the nearest first."""
+    while (above := os.path.dirname(path)) != path:
+        yield above
+        path = above
+
+
+def _time(path: str) -> float:
+    """When a file, or the link to it, was last changed; of one that is gone, later than all."""
+    try:
+        return max(os.stat(path).st_ctime, os.lstat(path).st_ctime)
+    except FileNotFoundError:
+        return math.inf
+
+
+def _digest(name: str, here: OnDisk, top: str, changed: Iterable[str]) -> str:
+    return here.digest(name) if name in changed else sha256_of(os.path.join(top, name))
 
 
 def sha256_of(path: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from quantgov.digests import PREFIX, short
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,8 +13,6 @@ if TYPE_CHECKING:
 
 PATH = "data/datasets.yaml"
 SCHEMA = "datasets"
-SHORT = len("sha256:") + 12
-"""Characters by which two digests are told apart."""
 HELP = "name the snapshot that the run read, or put it on record: quantgov manifest snapshot NAME PATH --version V"
 
 
@@ -51,7 +51,7 @@ class Dataset:
     @property
     def digest(self) -> str:
         """As a manifest has it."""
-        return f"sha256:{self.sha256}"
+        return f"{PREFIX}{self.sha256}"
 
     @property
     def size(self) -> int | None:
@@ -115,7 +115,7 @@ def fault(known: Sequence[Dataset], facts: Mapping[str, object]) -> str:
         return f"{id} is not in {PATH}{did_you_mean(id, [each.id for each in known])}"
     if digest in ("", found.digest):
         return ""
-    return f"{id} is {found.digest[:SHORT]}… in {PATH}, and this is {digest[:SHORT]}…"
+    return f"{id} is {short(found.digest)} in {PATH}, and this is {short(digest)}"
 
 
 def problems(data: bytes) -> list[Violation]:

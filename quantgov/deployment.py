@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from quantgov import deliverables, lifecycle, signoffs
+from quantgov import deliverables, lifecycle, signoffs, strategy
 from quantgov.deliverables import Unreadable
 from quantgov.message import did_you_mean
 from quantgov.missing import Asked, Missing, shortened
 from quantgov.rule import quoted
-from quantgov.strategy import is_code
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -170,7 +169,7 @@ def coverage(of: Strategy, policy: Policy) -> Iterator[Missing]:
         return
     run = total = 0
     absent = []
-    for path in of.code_paths() or of.library_paths():
+    for path in [each for each in of.code_paths() if not strategy.is_run(each)] or of.library_paths():
         known = deliverables.lines_of(path, of.folder, lines)
         if known is None:
             known = dict.fromkeys(range(deliverables.statements(path, of.tree.read(path) or b"")), False)
@@ -210,7 +209,7 @@ def safe_state(of: Strategy, policy: Policy) -> Iterator[Missing]:
         return
     named = _Named(of, "safe-state", CANCEL_ALL_ORDERS)
     path = deliverables.path_in(named.reference)
-    elsewhere = [each for each in _paths(of, path) if is_code(each)] if path else []
+    elsewhere = [each for each in _paths(of, path) if strategy.is_code(each)] if path else []
     yield from _stubs(of, elsewhere, found)
     if not found:
         message = f"no function of {of.id} or its library cancels all orders or enters a safe state"

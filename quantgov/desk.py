@@ -20,6 +20,7 @@ from quantgov.errors import EXIT_BLOCKED, QuantgovError, UsageError
 from quantgov.git import Entry, Touched, decode
 from quantgov.message import did_you_mean
 from quantgov.tree import MemoryTree, Overlay, Tree
+from quantgov.wording import few
 from quantgov.workspace import Workspace, abandon_branch, read_file, start_branch, uninterrupted, write_file
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class Desk:
 
     def __init__(self, repo: Repository) -> None:
         """Raises UsageError in a bare repository, PolicyError where the policy cannot be used."""
-        self.top = scaffold.work_tree(repo)
+        self.top = repo.working_tree()
         self.repo = repo
         self.change = entrance.staged(repo)
         self.policy: Policy = policies.of_change(self.change)
@@ -164,14 +165,14 @@ class Desk:
         places = list(places)
         edited = self.edited(places)
         if edited:
-            what = f"{_listed(edited)} on disk {'is' if len(edited) == 1 else 'are'} not what is staged"
+            what = f"{few(edited)} on disk {'is' if len(edited) == 1 else 'are'} not what is staged"
             names = " ".join(map(shlex.quote, edited))
             first = "commit it" if staged else f"git add {names}"
             raise UsageError(f"{what}: {why}", f"{first}, or git restore {names}")
         waiting = [each.path for each in self.change.touched if _is_at(each.path, places)] if staged else []
         if waiting:
             verb = "is" if len(waiting) == 1 else "are"
-            raise UsageError(f"{_listed(waiting)} {verb} staged, not committed: {why}", "git commit, or git stash")
+            raise UsageError(f"{few(waiting)} {verb} staged, not committed: {why}", "git commit, or git stash")
 
     def as_if(self, files: Mapping[str, bytes], along: Iterable[str] = (), branch: str = "") -> Change:
         """What `commit` would commit of these files, and of what is staged along these places."""
@@ -321,10 +322,6 @@ def _passports_at(place: str) -> Iterator[str]:
 
 def _is_at(path: str, places: Iterable[str]) -> bool:
     return any(path == place or path.startswith(f"{place.rstrip('/')}/") for place in places)
-
-
-def _listed(paths: list[str]) -> str:
-    return ", ".join(paths[:3]) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
 
 
 def _first_fix(said: str) -> str:

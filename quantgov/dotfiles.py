@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from quantgov.attributes import Attributes
+from quantgov.datasets import PATH as REGISTRY
 from quantgov.ignores import Ignores
 from quantgov.policy import Policy
 from quantgov.waivers import WAIVERS_FILE
@@ -18,7 +19,6 @@ LFS_STATES = "filter=lfs diff=lfs merge=lfs -text"
 LFS, IGNORED = "lfs", "ignored"
 TREATMENT = {"hybrid": (LFS, IGNORED), "lfs-results": (LFS, LFS), "no-data": (IGNORED, IGNORED)}
 """By `data` of the policy: what becomes of data files anywhere, and of market data in its folder."""
-REGISTRY = "data/datasets.yaml"
 
 
 class Line(NamedTuple):
@@ -54,7 +54,7 @@ FORMERLY = {"/data/": "/data/*", "/data": "/data/*"}
 """Lines that hide the registry of datasets with the data, and what says the same of the data alone."""
 ANYWHERE = {"data/": "/data/*", "data": "/data/*"}
 """Lines that hide src/data/ too."""
-CACHE = Line(".tickdb_cache/", ".tickdb_cache/bars.bin")
+CACHED = Section("What was fetched is kept for the next run", (Line(".tickdb_cache/", ".tickdb_cache/bars.bin"),))
 JSON_DATA = Line(f"data/**/*.json {LFS_STATES}", "data/x/x.json")
 """Klines as an API gives them (S0 L303)."""
 PYTHON = Section(
@@ -77,7 +77,7 @@ SIGNED = Section(
 
 def ignore_data(policy: Policy) -> Section:
     files, market = TREATMENT[policy.data]
-    lines = [*(MARKET_DATA if market == IGNORED else ()), CACHE]
+    lines = [*(MARKET_DATA if market == IGNORED else ())]
     if files == IGNORED:
         lines += [Line(f"*{suffix}", f"results/x{suffix}") for suffix in policy.suffixes]
         lines += [Line(f"!**/tests/**/*{suffix}", f"tests/x{suffix}", False) for suffix in policy.suffixes]
@@ -95,7 +95,7 @@ def lfs_line(pattern: str, sample: str) -> Line:
 
 
 def ignore_sections(policy: Policy) -> tuple[Section, ...]:
-    return KEYS, ignore_data(policy), PYTHON
+    return KEYS, ignore_data(policy), CACHED, PYTHON
 
 
 def attribute_sections(policy: Policy) -> tuple[Section, ...]:
@@ -149,6 +149,16 @@ def without(data: bytes, unwanted: Callable[[int, str], bool]) -> bytes:
     """Without the lines, told by number (from 1) and text, that are unwanted."""
     lines = enumerate(data.splitlines(keepends=True), 1)
     return b"".join(line for number, line in lines if not unwanted(number, line.decode("utf-8", "replace").strip()))
+
+
+def without_title(data: bytes, title: str) -> bytes:
+    """Without the comment above a section; where nothing is left of that, also without a blank line beside it."""
+    lines = data.splitlines(keepends=True)
+    texts = [line.decode("utf-8", "replace").strip() for line in lines]
+    titles = {at for at, text in enumerate(texts) if text == f"# {title}"}
+    alone = {at for at in titles if not "".join(texts[max(at - 1, 0) : at] + texts[at + 1 : at + 2])}
+    gaps = {at - 1 if at else 1 for at in alone}
+    return b"".join(line for at, line in enumerate(lines) if at not in titles | gaps)
 
 
 def _appended(data: bytes, title: str, lines: Sequence[str]) -> bytes:

@@ -60,7 +60,7 @@ def _of_record(draft: Commit, judging: Policy) -> str:
     found = [each for each in provenance.of_runs(draft, judging) if provenance.is_complete(each.data)]
     if not found:
         return ""
-    from quantgov.reports.text import printable
+    from quantgov.wording import printable
 
     texts = {manifest.rendered(each.data) for each in found}
     which = f", the newest of {len(found)} records on different data," if len(texts) > 1 else ""

@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from quantgov.errors import CannotJudge
@@ -15,9 +15,12 @@ from quantgov.process import TimedOut, attend, run
 
 LOCK_FILES = ("uv.lock", "poetry.lock", "pdm.lock", "pixi.lock", "conda-lock.yml", "Pipfile.lock", "requirements.lock")
 REQUIREMENTS = "requirements.txt"
+PYTHON = re.compile(r"python(\d(\.\d+)?)?")
+INSTALLED = ("/site-packages/", "/dist-packages/")
 UV_LOCK, OWN = "uv.lock", ".venv"
 SYNC = ("sync", "--frozen", "--no-progress")
 ASK = "import platform; print(platform.python_version())"
+METADATA = re.compile(r"(?P<name>.+?)-(?P<version>[^-]+)(-py[\d.]+)?\.(dist|egg)-info")
 SHOWN = 3
 """Last lines of what uv says that an error shows."""
 
@@ -51,6 +54,54 @@ def lock_file(top: str) -> tuple[str, str] | None:
 def _read(top: str, name: str) -> bytes:
     with open(os.path.join(top, name), "rb") as file:
         return file.read()
+
+
+def packages(loaded: Iterable[str]) -> dict[str, str]:
+    """The versions of the packages that own these paths, each the uppermost below a folder of installed ones."""
+    places: dict[str, set[str]] = {}
+    for path in loaded:
+        folder, mark, below = path.rpartition(next(each for each in INSTALLED if each in path))
+        places.setdefault(folder + mark, set()).add(below)
+    found = {name: version for folder, paths in places.items() for name, version in _owners(folder, paths)}
+    return dict(sorted(found.items()))
+
+
+def _owners(folder: str, paths: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Most packages are called as what they install; of the others the list of their files is looked through."""
+    try:
+        matched = {name: each for name in os.listdir(folder) if (each := METADATA.fullmatch(name))}
+    except OSError:
+        return
+    named = {_normal(each["name"]): name for name, each in matched.items()}
+    own = {path: named.get(_normal(path.partition(".")[0])) for path in paths}
+    others = [path for path, owner in own.items() if owner is None]
+    for name in sorted(set(matched) - set(own.values())) if others else ():
+        files = _files(os.path.join(folder, name))
+        own |= {path: name for path in others if own[path] is None and _holds(files, path)}
+    for owner in own.values():
+        if owner:
+            yield _normal(matched[owner]["name"]), matched[owner]["version"]
+
+
+def _files(metadata: str) -> bytes:
+    """One file a line, behind a line's end."""
+    for name in ("RECORD", "installed-files.txt"):
+        try:
+            with open(os.path.join(metadata, name), "rb") as file:
+                return b"\n" + file.read()
+        except OSError:
+            continue
+    return b""
+
+
+def _holds(files: bytes, path: str) -> bool:
+    place = os.fsencode(path)
+    return any(start + place + end in files for start in (b"\n", b"\n../") for end in (b",", b"/", b"\n"))
+
+
+def _normal(name: str) -> str:
+    """Source: PEP 503."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def of_checkout(top: str, given: Mapping[str, str], *, synced: bool, timeout: float) -> Environment:

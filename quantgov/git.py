@@ -255,6 +255,25 @@ class Repository:
         top = lines[2] if len(lines) > 2 else None
         return cls(lines[0], os.path.normpath(os.path.join(here, lines[1])), top)
 
+    def working_tree(self) -> str:
+        """The folder of the checkout. Raises UsageError in a bare repository."""
+        if self.top is None:
+            raise UsageError("a bare repository has no files to work on", "run this in a clone of it")
+        return self.top
+
+    def from_here(self, path: str) -> str:
+        """A path of the repository as a command takes it that is run in the current folder."""
+        return os.path.relpath(os.path.join(self.top or "", path))
+
+    def places(self, name: str) -> tuple[str, str]:
+        """What a name may mean: counted from the current folder, and from the root, as the hooks count."""
+        found = os.path.relpath(os.path.abspath(name), self.top), os.path.normpath(name)
+        return found[0].replace(os.sep, "/"), found[1].replace(os.sep, "/")
+
+    @property
+    def index_file(self) -> str:
+        return os.environ.get("GIT_INDEX_FILE") or os.path.join(self.git_dir, "index")
+
     def start(self, *args: str, stdin: bytes | None = None) -> Process:
         return start((*GIT, *args), stdin=stdin, env=_environment())
 

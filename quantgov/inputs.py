@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from quantgov import lfs, strategy
 from quantgov.errors import CannotJudge
 from quantgov.lfs_store import Store
+from quantgov.page import Page
 from quantgov.worktrees import is_below
 
 if TYPE_CHECKING:
@@ -52,10 +53,20 @@ class Input(NamedTuple):
 class Supply:
     """The files that a rerun reads, brought to where it reads them. Paths of the record move with the strategy."""
 
-    __slots__ = ("_copies", "_moved", "_parameters", "_repo", "_top")
+    __slots__ = ("_before", "_copies", "_moved", "_parameters", "_repo", "_top")
 
-    def __init__(self, repo: Repository, top: str, moved: Mapping[str, str], of: Strategy, *, copies: bool) -> None:
+    def __init__(
+        self,
+        repo: Repository,
+        top: str,
+        moved: Mapping[str, str],
+        of: Strategy,
+        before: Strategy | None = None,
+        *,
+        copies: bool,
+    ) -> None:
         self._repo = repo
+        self._before = before
         self._top = top
         self._moved = moved
         self._parameters = of.resolve(of.parameters_file)
@@ -91,7 +102,7 @@ class Supply:
         if os.path.isabs(path):
             return path
         place = os.path.normpath(os.path.join(self._top, moved(path, self._moved)))
-        if not is_below(place, self._top):
+        if not is_below(place, self._top) or ".git" in place[len(self._top) :].split(os.sep):
             raise CannotJudge(f"{path} lies outside of the repository", "quantgov backtest, to record it anew")
         return place
 
@@ -113,8 +124,21 @@ class Supply:
         now = digest_of(each.place)
         if now == each.sha256:
             return None
-        digests = f"sha256 {each.sha256[:SHORT]}… then, {now[:SHORT]}… now"
-        return Cause(self._kind(each), each.path, f"{self._title(each)} is not what was read ({digests})")
+        said = f"sha256 {each.sha256[:SHORT]}… then, {now[:SHORT]}… now"
+        if self._kind(each) == PARAMETERS:
+            said = self._values(each) or said
+        return Cause(self._kind(each), each.path, f"{self._title(each)} is not what was read ({said})")
+
+    def _values(self, each: Input) -> str:
+        """Which parameters are others, where what was read then is known; empty where it is not."""
+        then = self._before.tree.read_file(each.path) if self._before else None
+        if then is None or hashlib.sha256(then).hexdigest() != each.sha256:
+            return ""
+        with open(each.place, "rb") as file:
+            old, new = Page.of(then).value, Page.of(file.read()).value
+        changed = [name for name in {**old, **new} if old.get(name) != new.get(name)] if old and new else []
+        told = (f"{name} was {old.get(name, 'not there')}, is {new.get(name, 'not there')}" for name in changed)
+        return "; ".join(told)
 
     def _kind(self, each: Input) -> str:
         if each.is_data:
@@ -152,6 +176,7 @@ class Supply:
         if self._copies or os.path.getsize(source) <= COPIED:
             shutil.copyfile(source, target)
         else:
+            os.unlink(target)
             os.symlink(os.path.realpath(source), target)
 
 
@@ -164,12 +189,11 @@ def _how_to_bring(each: Input) -> str:
 def _cloned(source: str, target: str) -> bool:
     import fcntl
 
-    try:
-        with open(source, "rb") as given, open(target, "wb") as made:
+    with open(source, "rb") as given, open(target, "wb") as made:
+        try:
             fcntl.ioctl(made, CLONE, given.fileno())
-    except OSError:
-        os.unlink(target)
-        return False
+        except OSError:
+            return False
     return True
 
 

@@ -8,48 +8,68 @@ import re
 import shlex
 import shutil
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from quantgov import manifest, record, scaffold
 from quantgov.cache import CACHE_FOLDER
+from quantgov.capture import parents
 from quantgov.desk import Refused
-from quantgov.errors import UsageError
+from quantgov.errors import CannotJudge, UsageError
 from quantgov.git import decode, encode
 from quantgov.workspace import uninterrupted, write_file
 from quantgov.yamltext import written
 
 if TYPE_CHECKING:
     from quantgov.backtesting import Bench, Described, Made, Prepared
+    from quantgov.capture import Captured
 
 HOOK = "prepare-commit-msg"
+LOCK = "index.lock"
+MOST_BY_NAME = 5
+LONGEST_NAME = 40
+"""Of a set of symbols in a subject; of a longer one their number is told."""
 PATIENCE = 10.0
 """Seconds for which another git may hold the index."""
 
 
-def keep(prepared: Prepared, described: Described, *, stage: bool = True) -> tuple[str, ...]:
-    """Write the records, and stage them with their artefacts; where they stand. All of it or nothing is done.
+@contextmanager
+def keep(prepared: Prepared, described: Described, *, stage: bool = True) -> Iterator[tuple[str, ...]]:
+    """Write the records, and stage them with their artefacts; where they stand. All of it or nothing is done: where
+    the block is left by an error or by Ctrl-C, nothing.
 
-    Raises Refused where git does not take them.
+    Raises Refused where git does not take them, CannotJudge where the file system does not.
     """
-    bench, top = prepared.bench, prepared.bench.top
-    with _alone(bench.repo.common_dir), uninterrupted(), ExitStack() as undo:
-        paths = tuple(_free_paths(prepared, described.made))
-        for path, each in zip(paths, described.made, strict=True):
-            undo.callback(_remove, os.path.join(top, path))
-            os.makedirs(os.path.dirname(os.path.join(top, path)), exist_ok=True)
-            write_file(os.path.join(top, path), written(each.value))
-        if stage:
-            _stage(bench, [*paths, *storable(bench, described.captured.artefacts)], undo)
-        undo.pop_all()
+    bench = prepared.bench
+    try:
+        with _alone(bench.repo.common_dir), ExitStack() as undo:
+            with uninterrupted():
+                paths = _write(prepared, described.made, undo)
+                if stage:
+                    _stage(bench, [*paths, *storable(bench, described.captured.artefacts)], undo)
+            yield paths
+            undo.pop_all()
+    except OSError as error:
+        said = f"{error.filename or bench.top}: {error.strerror}; nothing was written"
+        raise CannotJudge(said, "make room there, or make it writable") from None
+
+
+def _write(prepared: Prepared, made: Sequence[Made], undo: ExitStack) -> tuple[str, ...]:
+    paths = tuple(_free_paths(prepared, made))
+    for path, each in zip(paths, made, strict=True):
+        place = os.path.join(prepared.bench.top, path)
+        undo.callback(_remove, place, [each for each in parents(place) if not os.path.exists(each)])
+        os.makedirs(os.path.dirname(place), exist_ok=True)
+        write_file(place, written(each.value))
     return paths
 
 
-def _remove(place: str) -> None:
-    with suppress(OSError):
-        os.unlink(place)
-        os.rmdir(os.path.dirname(place))
+def _remove(place: str, folders: Iterable[str]) -> None:
+    for remove, path in ((os.unlink, place), *((os.rmdir, each) for each in folders)):
+        with suppress(OSError):
+            remove(path)
 
 
 @contextmanager
@@ -63,40 +83,47 @@ def _alone(common_dir: str) -> Iterator[None]:
 
 
 def _free_paths(prepared: Prepared, made: Iterable[Made]) -> Iterator[str]:
-    """Where the records will stand: numbers that neither the disk, the index nor HEAD has."""
-    bench, taken = prepared.bench, set[str]()
+    """Where the records will stand: numbers above those that the disk, the index and HEAD have."""
+    bench, used = prepared.bench, dict[str, int]()
     for each in made:
-        names = (
-            record.path_of(bench.policy.results, prepared.of.slug, str(each.value["date"]), each.symbols, number)
-            for number in range(1, 1_000_000)
-        )
-        free = next(name for name in names if name not in taken and not _stands(bench, name))
-        taken.add(free)
-        yield free
+        first = record.path_of(bench.policy.results, prepared.of.slug, str(each.value["date"]), each.symbols, 1)
+        stem = first.removesuffix("1.yaml")
+        used[stem] = max(used.get(stem, 0), *_numbers(bench, stem)) + 1
+        yield f"{stem}{used[stem]}.yaml"
 
 
-def _stands(bench: Bench, path: str) -> bool:
-    trees = bench.change.base, bench.change.head
-    return os.path.lexists(os.path.join(bench.top, path)) or any(tree.entry(path) for tree in trees)
+def _numbers(bench: Bench, stem: str) -> Iterator[int]:
+    """Those that the disk, the index and HEAD have, and 0."""
+    folder, _, start = stem.rpartition("/")
+    place = os.path.join(bench.top, folder)
+    names = set(os.listdir(place)) if os.path.isdir(place) else set()
+    for tree in (bench.change.base, bench.change.head):
+        names |= {path.rpartition("/")[2] for path in tree.paths(f"{folder}/")}
+    numbers = (re.fullmatch(r"([0-9]{1,9})\.ya?ml", name[len(start) :]) for name in names if name.startswith(start))
+    yield 0
+    yield from (int(found[1]) for found in numbers if found)
 
 
 def _stage(bench: Bench, paths: Sequence[str], undo: ExitStack) -> None:
     """Of what git refuses to add, it adds the rest all the same."""
-    undo.callback(_unstage, bench, paths)
     specs = [f":(top,literal){path}" for path in paths]
+    undo.callback(_unstage, bench, paths, bench.repo.read("-C", bench.top, "ls-files", "-z", "--stage", "--", *specs))
     until = time.monotonic() + PATIENCE
-    while (done := bench.repo.start("add", "--", *specs).wait()).code:
+    while (done := bench.repo.start("-c", "core.safecrlf=false", "add", "--", *specs).wait()).code:
         said = done.err.decode("utf-8", "replace").strip()
-        if "index.lock" not in said or time.monotonic() > until:
-            raise Refused(f"git does not stage the record, and nothing was written:\n{said}", "git status")
+        if LOCK not in said or time.monotonic() > until:
+            lock = os.path.join(bench.repo.git_dir, LOCK)
+            help = f"let the other git end; where none runs: rm {shlex.quote(lock)}"
+            help = help if os.path.exists(lock) else "git status"
+            raise Refused(f"git does not stage the record, and nothing was written:\n{said}", help)
         time.sleep(0.05)
 
 
-def _unstage(bench: Bench, paths: Sequence[str]) -> None:
-    entries = {path: bench.change.head.entry(path) for path in paths}
-    lines = (f"{entry.mode:o} {entry.oid}\t{path}\0" for path, entry in entries.items() if entry)
-    bench.repo.start("update-index", "-z", "--index-info", stdin=encode("".join(lines))).wait()
-    new = "".join(f"{path}\0" for path, entry in entries.items() if not entry)
+def _unstage(bench: Bench, paths: Sequence[str], staged: bytes) -> None:
+    """Put back what was staged at these paths, in the words of `git ls-files --stage`."""
+    bench.repo.start("-C", bench.top, "update-index", "-z", "--index-info", stdin=staged).wait()
+    known = {decode(line).partition("\t")[2] for line in staged.split(b"\0")}
+    new = "".join(f"{path}\0" for path in paths if path not in known)
     bench.repo.start("-C", bench.top, "update-index", "--force-remove", "-z", "--stdin", stdin=encode(new)).wait()
 
 
@@ -111,8 +138,9 @@ def storable(bench: Bench, paths: Sequence[str]) -> list[str]:
 def commands(prepared: Prepared, described: Described, paths: Sequence[str], *, staged: bool = True) -> list[str]:
     """What is left to be typed: a branch where HEAD takes no commits, what is not staged yet, and the commit."""
     bench, artefacts = prepared.bench, described.captured.artefacts
-    left = [path for path in artefacts if path not in storable(bench, artefacts)]
-    added = [*_code(prepared, described), *([] if staged else (*paths, *artefacts))]
+    code = _code(prepared, described)
+    left = [path for path in (*artefacts, *code) if path not in storable(bench, (*artefacts, *code))]
+    added = [*code, *([] if staged else (*paths, *artefacts))]
     branch = _branch(prepared, str(described.made[0].value["version"]))
     return [
         *([f"git switch -c {shlex.quote(branch)}"] if branch else ()),
@@ -123,11 +151,19 @@ def commands(prepared: Prepared, described: Described, paths: Sequence[str], *, 
 
 
 def _code(prepared: Prepared, described: Described) -> list[str]:
-    """What it ran on and is not staged; of a strategy that nothing is staged of yet, its folder."""
-    folder, unstaged = prepared.of.folder, described.captured.unstaged
+    """What it ran on and is not staged: code, files and data; of a strategy that nothing is staged of, its folder."""
+    folder, unstaged = prepared.of.folder, _folded(described.captured)
     if folder and not prepared.bench.change.head.entry(prepared.of.path):
         return [folder.rstrip("/"), *(path for path in unstaged if not path.startswith(folder))]
     return list(unstaged)
+
+
+def _folded(captured: Captured) -> list[str]:
+    """What is not staged; many files of data in one folder as that folder."""
+    data = Counter(os.path.dirname(path) for path in captured.unstaged if path in captured.inputs)
+    many = {folder for folder, count in data.items() if folder and count > MOST_BY_NAME}
+    named = ((path, os.path.dirname(path)) for path in captured.unstaged)
+    return list(dict.fromkeys(folder if path in captured.inputs and folder in many else path for path, folder in named))
 
 
 def _add(prepared: Prepared, paths: Iterable[str]) -> str:
@@ -157,7 +193,9 @@ def subject(made: Made) -> str:
     named, period, source = (_part(made.data, key) for key in ("symbol_set", "period", "source"))
     first, last = str(period["start"])[:4], str(period["end"])[:4]
     years = first if first == last else f"{first}-{last}"
-    return f"{made.value['strategy']} {made.value['version']} on {named['name']} {years} {source['interval']} data"
+    name = str(named["name"])
+    name = f"{named['count']} symbols" if ", " in name and len(name) > LONGEST_NAME else name
+    return f"{made.value['strategy']} {made.value['version']} on {name} {years} {source['interval']} data"
 
 
 def _part(data: Mapping[str, object], key: str) -> Mapping[str, object]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from quantgov.reports.text import printable
 from quantgov.rule import Failed
 from quantgov.secrets import exposure, scanner
 from quantgov.tree import GitTree
+from quantgov.wording import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from quantgov.wording import shown_size
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,6 +24,8 @@ VERSION = b"version https://git-lfs.github.com/spec/v1"
 """The first line of a pointer that git-lfs writes today."""
 SIZES = range(120, 160)
 """Bytes of a pointer without extensions: 126, and the digits of a size."""
+PLAIN = "given to Git LFS by .gitattributes, but stored as a plain blob"
+LEFT = "a pointer into Git LFS, but no line of .gitattributes gives it there: it is checked out as text"
 POINTER_VERSIONS = (b"version https://git-lfs.github.com/spec/", b"version https://hawser.github.com/spec/")
 
 
@@ -64,6 +68,20 @@ def is_stored_by_lfs(tree: Tree, entry: Entry) -> bool:
     return size == 0 or (size < POINTER_MAX and is_pointer(tree.content(entry.oid)))
 
 
+def misplaced(path: str, size: int, policy: Policy) -> tuple[str, str]:
+    """Why such a file may not be a plain blob: a key and a sentence; empty where it may."""
+    is_kept_out = policy.data == "no-data"
+    if size > policy.large_file:
+        found, limit = shown_size(size), shown_size(policy.large_file)
+        said = f"{found}, over the limit of {limit}" if is_kept_out else f"{found} outside Git LFS (limit {limit})"
+        return "too-large", said
+    suffix = next((suffix for suffix in policy.suffixes if path.lower().endswith(suffix)), "")
+    if suffix and size and not policy.is_lfs_exempt(path):
+        where = ", which the policy keeps out (data: no-data)" if is_kept_out else " outside Git LFS"
+        return "data-file", f"a {suffix} data file{where}"
+    return "", ""
+
+
 def only_became_pointer(touched: Touched, tree: Tree) -> bool:
     """Whether a file only moved into LFS: what stands there now is the pointer to what stood there before."""
     before, after = touched.before, touched.after
@@ -72,12 +90,9 @@ def only_became_pointer(touched: Touched, tree: Tree) -> bool:
     data = tree.content(after.oid)
     if not is_pointer(data):
         return False
-    import hashlib
+    from quantgov import digests  # not in the way of a commit that moves nothing
 
-    digest = hashlib.sha256()
-    for piece in tree.chunks(before.oid):
-        digest.update(piece)
-    return b"sha256:" + digest.hexdigest().encode() in data.split()
+    return f"sha256:{digests.of_pieces(tree.chunks(before.oid))}".encode() in data.split()
 
 
 def affected(change: Change, name: str = ".gitattributes") -> Iterable[str]:

@@ -11,7 +11,6 @@ import os
 from quantgov import lfs
 from quantgov.attributes import Attributes
 from quantgov.cache import Cache
-from quantgov.errors import UsageError
 from quantgov.git import Entry, Repository, decode, encode, finish, parse_raw
 from quantgov.ignores import Ignores
 from quantgov.lfs_store import CORRUPT, MISSING, PRESENT, Store
@@ -47,6 +46,8 @@ OBJECT_STATES = {PRESENT: POINTER, MISSING: MISSING_OBJECT, CORRUPT: CORRUPT_OBJ
 QUOTA = 10 << 30
 """Bytes of storage, and of bandwidth in a month, that GitHub gives an account on its Free plan (REQUIREMENTS C37)."""
 TABLE = "lfs"
+LISTED = ("ls-files", "-s", "-z", "--full-name", "--", ":/")
+"""All of the index, from whatever folder."""
 CHECKSUM = 20
 WILD = "*?["
 SPECIAL = (".gitattributes", ".gitignore", "quantgov.yaml")
@@ -112,15 +113,14 @@ class Status:
 
 def survey(repo: Repository) -> Status:
     """Raises UsageError in a bare repository, CannotJudge where git cannot read this one."""
-    if repo.top is None:
-        raise UsageError("nothing is checked out in a bare repository", "run it in a clone")
+    repo.working_tree()
     repo.start_config()
     unpushed = repo.start("rev-list", "--branches", "HEAD", "--not", "--remotes", "--")
     staged = repo.diff_index("HEAD")
     tracked = Tracked(repo, Cache.of(repo.common_dir))
     store = Store.of(repo)
     files = [_seen(file, store) for file in tracked.files]
-    waiting = tracked.pending(_staged(repo, staged))
+    waiting = tracked.pending(staged_changes(repo, staged))
     commits = unpushed.wait().out.decode().split() if repo.remotes() else None
     return Status(
         tracked.data,
@@ -139,7 +139,7 @@ def _seen(file: File, store: Store) -> File:
     return file
 
 
-def _staged(repo: Repository, asked: Process) -> list[Touched]:
+def staged_changes(repo: Repository, asked: Process) -> list[Touched]:
     """What differs from HEAD; before the first commit, from nothing."""
     done = asked.wait()
     if done.code:
@@ -163,12 +163,12 @@ class Tracked:
         self._cache = cache
         self._policy: Policy | None = None
         self._attributes: Attributes | None = None
-        key = _index_key(repo)
-        known = cache.table(TABLE, key) if key else {}
-        if not known:
-            known = self._read()
-            if key:
-                cache.keep_table(TABLE, key, known)
+        index, setting = _index_checksum(repo), repo.config("core.ignorecase") or ""
+        known = cache.table(TABLE, setting)
+        if not index or known.get("index") != index:
+            known = self._read(index, known)
+            if index:
+                cache.keep_table(TABLE, setting, known)
         self._special: dict[str, str] = known["special"]
         self._at_root: dict[str, bytes] = known["at_root"]
         self.data: str = known["data"]
@@ -176,38 +176,47 @@ class Tracked:
         self.hidden: list[str] = known["hidden"]
         self.files = [File(*row) for row in known["files"]]
 
-    def _read(self) -> dict[str, Any]:
-        listing = Listing(finish(self._repo.start("ls-files", "-s", "-z")))
+    def _read(self, index: str, last: dict[str, Any]) -> dict[str, Any]:
+        """Where nothing changed of what decides on files, only those are looked at that are new since last time."""
+        listing = Listing(finish(self._repo.start(*LISTED)))
         special = listing.ending(tuple(SPECIAL))
         self._special = {path: oid for path, oid in special if path.rpartition("/")[2] in SPECIAL}
+        known = last if last.get("special") == self._special else self._rulings()
+        listed = listing.ending(tuple(known["tails"]))
+        rows = {row[:2]: row for row in known["files"]}
+        rows |= {row[:2]: row for row in self._classified([each for each in listed if each not in rows])}
+        return {**known, "index": index, "files": [rows[each] for each in listed if each in rows]}
+
+    def _rulings(self) -> dict[str, Any]:
+        """What decides on files, with those of none so far; `tails` are what every path ends with that matters."""
         policy, attributes = self.policy, self.attributes
         patterns = [
             line for path in self._special if path.endswith(".gitattributes") for line in _lines(attributes, path)
         ]
-        tails = (*policy.suffixes, *(_tail(pattern) for pattern, _ in patterns))
-        ignores = Ignores(self._read_special, self._ignorecase)
-        rows = self._classified(listing.ending(tails), attributes, policy)
-        for row in rows:
-            match = ignores.match(row[0])
-            row[-1] = f"{match.source}:{match.line} {match.pattern!r}" if match else ""
         hidden = [
             f"{each.source}:{each.line} {each.ignored!r} hides {each.hidden()}"
-            for each in lfs.conflicts(attributes, ignores, policy.results)
+            for each in lfs.conflicts(attributes, Ignores(self._read_special, self._ignorecase), policy.results)
         ]
         return {
             "special": self._special, "at_root": {name: self._read_special(name) or b"" for name in SPECIAL[:2]},
             "data": policy.data, "patterns": patterns, "hidden": hidden,
-            "files": [tuple(row) for row in rows],
+            "tails": [*policy.suffixes, *(_tail(pattern) for pattern, _ in patterns)], "files": [],
         }  # fmt: skip
 
-    def _classified(self, listed: list[tuple[str, str]], attributes: Attributes, policy: Policy) -> list[list[Any]]:
+    def _classified(self, listed: list[tuple[str, str]]) -> list[tuple[str, str, str, str, int, str]]:
+        """The rows of these files, but for those that have nothing to do with Git LFS."""
+        if not listed:
+            return []
+        ignores = Ignores(self._read_special, self._ignorecase)
         self._repo.objects.load_sizes(oid for _, oid in listed)
         pointers = self._pointers([oid for _, oid in listed])
-        rows: list[list[Any]] = []
+        rows = []
         for path, oid in listed:
             digest, size = pointers.get(oid, ("", self._repo.objects.size(oid)))
-            state = _state(path, bool(digest), size, attributes, policy)
-            rows += [[path, oid, state, digest, size, ""]] if state else []
+            state = _state(path, bool(digest), size, self.attributes, self.policy)
+            match = ignores.match(path) if state else None
+            ignored = f"{match.source}:{match.line} {match.pattern!r}" if match else ""
+            rows += [(path, oid, state, digest, size, ignored)] if state else []
         return rows
 
     def _pointers(self, oids: Iterable[str]) -> dict[str, tuple[str, int]]:
@@ -283,19 +292,19 @@ class Tracked:
             return b""
 
 
-def _index_key(repo: Repository) -> str:
-    """The checksum that ends the index; empty where there is none, or git was told to write none."""
+def _index_checksum(repo: Repository) -> str:
+    """What ends the index; empty where there is none, or git was told to write none."""
     try:
-        with open(os.environ.get("GIT_INDEX_FILE") or os.path.join(repo.git_dir, "index"), "rb") as file:
+        with open(repo.index_file, "rb") as file:
             file.seek(-CHECKSUM, os.SEEK_END)
             checksum = file.read()
     except OSError:
         return ""
-    return f"{checksum.hex()} {repo.config('core.ignorecase')}" if any(checksum) else ""
+    return checksum.hex() if any(checksum) else ""
 
 
 class Listing:
-    """What `ls-files -s -z` prints. Of twenty thousand lines only those are taken apart that are asked for."""
+    """What `LISTED` prints. Of twenty thousand lines only those are taken apart that are asked for."""
 
     __slots__ = ("_lines", "_lowered")
 
@@ -326,14 +335,12 @@ def _tail(pattern: str) -> str:
 
 def _state(path: str, is_pointer: bool, size: int, attributes: Attributes, policy: Policy) -> str:
     """What a file is; empty for one that has nothing to do with Git LFS, and for one that holds nothing."""
-    from quantgov.rules.qg501_large_file_outside_lfs import fault
-
     if not size:
         return ""
     if attributes.is_lfs(path):
         return POINTER if is_pointer else SHOULD_BE_POINTER
     if is_pointer:
         return LEFT
-    if fault(path, size, policy)[0]:
+    if lfs.misplaced(path, size, policy)[0]:
         return OUTSIDE
     return ALLOWED if path.lower().endswith(policy.suffixes) else ""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from quantgov import digests
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,11 +21,11 @@ PRESENT, MISSING, CORRUPT = "present", "missing", "corrupt"
 class Store:
     """The objects of a repository, each in a file that is named by the sha256 digest of its content."""
 
-    __slots__ = ("_objects", "folder")
+    __slots__ = ("folder", "objects")
 
     def __init__(self, folder: str) -> None:
         self.folder = folder
-        self._objects = os.path.join(folder, "objects")
+        self.objects = os.path.join(folder, "objects")
 
     @classmethod
     def of(cls, repo: Repository) -> Store:
@@ -31,7 +33,7 @@ class Store:
         return cls(os.path.join(repo.common_dir, repo.config("lfs.storage") or "lfs"))
 
     def path(self, digest: str) -> str:
-        return f"{self._objects}/{digest[:2]}/{digest[2:4]}/{digest}"
+        return f"{self.objects}/{digest[:2]}/{digest[2:4]}/{digest}"
 
     def size(self, digest: str) -> int:
         """Bytes of an object; -1 where it is not here."""
@@ -47,39 +49,34 @@ class Store:
 
     def is_intact(self, digest: str) -> bool:
         """Whether the bytes of an object that is here are those that its name promises."""
-        import hashlib
-
-        found = hashlib.sha256()
-        for piece in self.pieces(digest):
-            found.update(piece)
-        return found.hexdigest() == digest
+        return digests.of_pieces(self.pieces(digest)) == digest
 
     def pieces(self, digest: str) -> Iterator[bytes]:
         with open(self.path(digest), "rb") as file:
             while piece := file.read(PIECE):
                 yield piece
 
+    def adopt(self, other: Store) -> None:
+        """Take over the objects of another store on the same file system, each whole."""
+        for folder, _, names in os.walk(other.objects):
+            for name in names:
+                target = self.path(name)
+                os.makedirs(os.path.dirname(target), exist_ok=True)
+                os.replace(os.path.join(folder, name), target)
+
     def add(self, pieces: Iterable[bytes]) -> tuple[str, int, bool]:
         """Keep a content, whole or not at all: its digest, its size, and whether it was not here before.
 
         Raises OSError where there is no room.
         """
-        import hashlib
         import tempfile
 
-        found, size = hashlib.sha256(), 0
         drafts = os.path.join(self.folder, "tmp")
         os.makedirs(drafts, exist_ok=True)
         handle, draft = tempfile.mkstemp(prefix="quantgov-", dir=drafts)
         try:
-            with os.fdopen(handle, "wb") as file:
-                for piece in pieces:
-                    file.write(piece)
-                    found.update(piece)
-                    size += len(piece)
-                file.flush()
-                os.fsync(handle)
-            target = self.path(found.hexdigest())
+            digest, size = _written(handle, pieces)
+            target = self.path(digest)
             is_new = not os.path.exists(target)
             os.makedirs(os.path.dirname(target), exist_ok=True)
             os.chmod(draft, FILE)
@@ -87,4 +84,19 @@ class Store:
         except BaseException:
             os.unlink(draft)
             raise
-        return found.hexdigest(), size, is_new
+        return digest, size, is_new
+
+
+def _written(handle: int, pieces: Iterable[bytes]) -> tuple[str, int]:
+    """Digest and size of what is written to an open file, down to the disk."""
+    import hashlib
+
+    found, size = hashlib.sha256(), 0
+    with os.fdopen(handle, "wb") as file:
+        for piece in pieces:
+            file.write(piece)
+            found.update(piece)
+            size += len(piece)
+        file.flush()
+        os.fsync(handle)
+    return found.hexdigest(), size

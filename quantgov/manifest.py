@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import re
 
-from quantgov import lfs
-from quantgov.manifest_lines import READERS, REQUIRED, Unreadable, disorder, form, label, written
+from quantgov import lfs, manifest_lines
+from quantgov.manifest_lines import READERS, REQUIRED, SCHEMA, Unreadable, disorder, form, label
 from quantgov.message import TRAILER, Subject, did_you_mean, is_draft
 
 TYPE_CHECKING = False
@@ -181,7 +181,7 @@ def _schema_problems(parsed: dict[str, Plain], block: Block) -> list[Problem]:
     """The schema's word on what every line said by itself."""
     from quantgov import documents
 
-    found = documents.violations(documents.Document(parsed), "data-manifest")
+    found = documents.violations(documents.Document(parsed), SCHEMA)
     return [_problem(block, str(each.pointer[0]), each.message) for each in found]
 
 
@@ -212,7 +212,7 @@ def rendered(facts: Mapping[str, object]) -> str:
 
     What a block has no line for is left out. `parse` reads it back.
     """
-    return "\n".join((HEADER, *(f"- {label(key)}: {written(key, facts[key])}" for key in READERS if key in facts)))
+    return "\n".join((HEADER, *(manifest_lines.line(key, facts[key]) for key in READERS if key in facts)))
 
 
 def with_block(message: str, text: str, comment: str = "#") -> str:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from quantgov.documents import Plain
 
+SCHEMA = "data-manifest"
 REQUIRED = ("symbol_set", "period", "source", "cache")
 LABELS = {"symbol_set": "Symbol set", "as_of": "As of"}
 FORMS = {
@@ -51,10 +52,12 @@ def label(key: str) -> str:
 
 def form(key: str) -> str:
     """A line as an example; empty for what is no field."""
-    return f"- {label(key)}: {FORMS[key]}" if key in FORMS else ""
+    return line(key, FORMS[key]) if key in FORMS else ""
 
 
-# --- read
+def line(key: str, value: object) -> str:
+    """A field as the block has it."""
+    return f"- {label(key)}: {written(key, value)}"
 
 
 def _symbol_set(text: str) -> Plain:
@@ -167,7 +170,7 @@ def is_date(text: str) -> bool:
     return True
 
 
-def disorder(facts: Mapping[str, Plain]) -> tuple[str, str]:
+def disorder(facts: Mapping[str, object]) -> tuple[str, str]:
     """A field that another one makes impossible, and why; empty where each can be true.
 
     East of Greenwich a day is over on the evening before.
@@ -181,9 +184,6 @@ def disorder(facts: Mapping[str, Plain]) -> tuple[str, str]:
     if date.fromisoformat(as_of[:10]) >= date.fromisoformat(end) - timedelta(days=1):
         return "", ""
     return "as_of", f"{as_of} is before the period's end, {end}"
-
-
-# --- written
 
 
 def _written_symbol_set(value: Mapping[str, object]) -> str:

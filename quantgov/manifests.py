@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from quantgov import entrance, manifest, provenance
 from quantgov import policy as policies
+from quantgov.digests import short
 from quantgov.errors import UsageError
 from quantgov.manifest_lines import READERS, label
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 MESSAGE = "the message"
 STAGED = "staged"
 HELP = "quantgov results list, or: git log --grep='^Data manifest:'"
-SHORT = 12
 MORE = ("timestamp_convention", "calendar", "bars", "duplicates", "nulls")
 """What only a record says."""
 
@@ -53,7 +53,7 @@ class Carried(NamedTuple):
         return self.statements[-1]
 
 
-class Change(NamedTuple):
+class Difference(NamedTuple):
     """A line in which two manifests differ; empty where one of them does not say it."""
 
     field: str
@@ -78,13 +78,25 @@ def carried(repo: Repository, rev: str, *, staged: bool = False) -> Carried:
     return Carried(name, commit, statements)
 
 
-def difference(before: Facts, after: Facts) -> list[Change]:
+def alike(statements: Iterable[Statement]) -> list[list[Statement]]:
+    """Those that say the same, together."""
+    found: list[list[Statement]] = []
+    for each in statements:
+        same = next((those for those in found if those[0].facts == each.facts), None)
+        if same:
+            same.append(each)
+        else:
+            found.append([each])
+    return found
+
+
+def differences(before: Facts, after: Facts) -> list[Difference]:
     """Field by field, then file by file, what one manifest says otherwise than the other."""
     fields = [key for key in (*READERS, *MORE) if before.get(key) != after.get(key)]
-    changes = [Change(label(key), _shown(key, before), _shown(key, after)) for key in fields]
+    found = [Difference(label(key), _shown(key, before), _shown(key, after)) for key in fields]
     files = _files(before), _files(after)
     changed = [path for path in sorted({*files[0], *files[1]}) if files[0].get(path) != files[1].get(path)]
-    return changes + [Change(path, *(_short(each.get(path, "")) for each in files)) for path in changed]
+    return found + [Difference(path, *(_short(each.get(path, "")) for each in files)) for path in changed]
 
 
 def _shown(key: str, facts: Facts) -> str:
@@ -102,4 +114,4 @@ def _files(facts: Facts) -> dict[str, str]:
 
 
 def _short(sha256: str) -> str:
-    return f"{sha256[:SHORT]}…" if sha256 else ""
+    return short(sha256) if sha256 else ""

@@ -199,7 +199,7 @@ def renumber(repo: Repository, named: str) -> Renumbering:
 
     Raises UsageError where there is no such passport, or no telling which of several is meant.
     """
-    top = scaffold.work_tree(repo)
+    top = repo.working_tree()
     change = entrance.staged(repo)
     policy = policies.of_change(change)
     path = _newcomer(named, top, change, policy) if STRATEGY_ID.fullmatch(named) else named

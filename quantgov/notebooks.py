@@ -12,8 +12,8 @@ from bisect import bisect_right
 from quantgov import lfs
 from quantgov.change import WHOLE_LIMIT
 from quantgov.git import Entry
-from quantgov.policy import shown_size
 from quantgov.rule import Unjudged
+from quantgov.wording import shown_size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

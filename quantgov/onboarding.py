@@ -13,15 +13,27 @@ from collections.abc import Callable, Sequence
 from string import Template
 from typing import NamedTuple
 
-from quantgov import __version__, documents, dotfiles, install, lfs, lfs_program, lifecycle, precommit, signing
+from quantgov import (
+    __version__,
+    datasets,
+    documents,
+    dotfiles,
+    install,
+    lfs,
+    lfs_program,
+    lifecycle,
+    precommit,
+    signing,
+)
 from quantgov import policy as policies
 from quantgov.attributes import Attributes
-from quantgov.dotfiles import ATTRIBUTES as ATTRIBUTES
-from quantgov.dotfiles import IGNORE, MERGING, REGISTRY, SIGNED, Section
+from quantgov.dotfiles import ATTRIBUTES, IGNORE, MERGING, SIGNED, Section
 from quantgov.errors import UsageError
 from quantgov.git import Repository
 from quantgov.ignores import Ignores
+from quantgov.lfs_store import Store
 from quantgov.policy import POLICY_FILE, Policy
+from quantgov.wording import counted
 from quantgov.workspace import KEEP, Step, Workspace, read_file, write_file
 
 EXAMPLE, FRAMEWORK = ".env.example", precommit.FILE
@@ -117,7 +129,7 @@ def _whole(top: str, name: str, text: str) -> Step:
     path = os.path.join(top, name)
     if read_file(path) is not None:
         return Step(KEEP, name)
-    return Step("create", name, _count(text.count("\n")), lambda: write_file(path, text.encode()))
+    return Step("create", name, counted(text.count("\n"), "line"), lambda: write_file(path, text.encode()))
 
 
 def _policy(space: Workspace, top: str, preset: str) -> tuple[Step, Policy]:
@@ -186,11 +198,7 @@ def _lines(top: str, name: str, sections: Sequence[Section], decides: Callable[[
     verb = "create" if there is None else "append"
     lines = after.count(b"\n") - (there or b"").count(b"\n")
     note = "" if renewed == (there or b"") else ", '/data/' becomes '/data/*' and lets the dataset registry in"
-    return Lines(Step(verb, name, f"{_count(lines)}{note}", lambda: write_file(path, after)), after)
-
-
-def _count(lines: int) -> str:
-    return f"{lines} line{'s' if lines != 1 else ''}"
+    return Lines(Step(verb, name, f"{counted(lines, 'line')}{note}", lambda: write_file(path, after)), after)
 
 
 def _conflicts(ignore: bytes, attributes: bytes, policy: Policy) -> list[str]:
@@ -202,9 +210,10 @@ def _conflicts(ignore: bytes, attributes: bytes, policy: Policy) -> list[str]:
         "take it out, or results are lost (QG507); quantgov lfs track does"
         for each in lfs.conflicts(given, ignores, policy.results)
     ]
-    hides = ignores.match(REGISTRY)
+    hides = ignores.match(datasets.PATH)
     if hides:
-        notes.append(f".gitignore:{hides.line} {hides.pattern!r} hides {REGISTRY} too: quantgov lfs track mends it")
+        what = f".gitignore:{hides.line} {hides.pattern!r} hides {datasets.PATH} too"
+        notes.append(f"{what}: quantgov lfs track mends it")
     return notes
 
 
@@ -227,7 +236,7 @@ def _lfs(space: Workspace, policy: Policy, hooks: str) -> tuple[list[Step], list
 
 def _lfs_hooks(space: Workspace) -> list[Step]:
     """Where our pre-push uploaded to Git LFS, its own has to: without it a push uploads nothing, and says nothing."""
-    if not os.path.isdir(os.path.join(space.repo.common_dir, "lfs", "objects")):
+    if not os.path.isdir(Store.of(space.repo).objects):
         return []
     note = "Git LFS uploads by a hook of its own again"
     return [Step("set", "git lfs update", note, lambda: _restore_lfs_hook(space))]
@@ -253,7 +262,7 @@ def _framework(top: str) -> Step:
     merged = precommit.merge(there, text)
     if merged == there:
         return Step(KEEP, FRAMEWORK)
-    added = _count(merged.count(b"\n") - there.count(b"\n"))
+    added = counted(merged.count(b"\n") - there.count(b"\n"), "line")
     return Step("append", FRAMEWORK, added, lambda: write_file(path, merged))
 
 

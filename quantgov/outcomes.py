@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 SAME, DIFFERS, MISSING, NEW = "same", "differs", "missing", "new"
 REPRODUCED, DIVERGED = "reproduced", "diverged"
 RECORD, ENVIRONMENT, RUN = "record", "environment", "run"
+MOST_PACKAGES = 5
 ZERO = 1e-12
 """Absolute: what is no further from nought than this is nought."""
 
@@ -50,6 +51,7 @@ class Rerun(NamedTuple):
     duration: float
     environment: Environment
     isolation: Isolation
+    packages: Mapping[str, str] | None = None
 
 
 class Outcome(NamedTuple):
@@ -122,6 +124,7 @@ def predicate(found: Outcome) -> dict[str, object]:
             "platform": f"{platform.system().lower()}-{platform.machine()}",
             "pinned": rerun.environment.is_pinned,
             **({"lock_file": lock[0], "lock_sha256": lock[1]} if lock else {}),
+            **({} if rerun.packages is None else {"packages": dict(rerun.packages)}),
             "network_isolated": rerun.isolation.network,
         },
     }
@@ -199,6 +202,16 @@ def _environment_causes(of: Record, rerun: Rerun) -> Iterator[Cause]:
     then = of.text("run", "environment", "python")
     if then and rerun.python and then != rerun.python:
         yield Cause(ENVIRONMENT, "", f"Python was {then}, and is {rerun.python}")
+    if packages := list(_package_changes(of, rerun.packages)) if rerun.packages is not None else []:
+        more = f"; and {len(packages) - MOST_PACKAGES} more packages" if len(packages) > MOST_PACKAGES else ""
+        yield Cause(ENVIRONMENT, "", "; ".join(packages[:MOST_PACKAGES]) + more)
+
+
+def _package_changes(of: Record, now: Mapping[str, str]) -> Iterator[str]:
+    for name in of.names("run", "environment", "packages"):
+        then = of.text("run", "environment", "packages", name)
+        if then != now.get(name):
+            yield f"{name} was {then}, is {now[name]}" if name in now else f"{name} {then} was loaded, and is not"
 
 
 def _fetch_causes(of: Record, ran: Ran) -> Iterator[Cause]:
@@ -223,4 +236,6 @@ def _artefact_notes(of: Record, top: str, moved: Mapping[str, str]) -> Iterator[
 
 def _undetermined(of: Record) -> str:
     seed = "" if of.number("run", "seed") is not None else ", and no seed is on record"
-    return f"all that is on record is as it was: the command gives another result each time{seed}"
+    if isinstance(of.get("run", "environment", "packages"), dict):
+        return f"all that is on record is as it was: the command gives another result each time{seed}"
+    return f"all that is on record is as it was, and it says nothing of the packages: they may be others{seed}"

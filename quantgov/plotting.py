@@ -8,9 +8,10 @@ from quantgov import comparing
 from quantgov.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from quantgov.comparing import Comparison, Metric
 
@@ -39,18 +40,21 @@ def draw(found: Comparison, path: str) -> None:
     with rc_context({"svg.hashsalt": salt, "font.family": font, "font.size": 9, "text.parse_math": False}):
         size = (NAMES_WIDTH + WIDTH * len(metrics), HEAD + HEIGHT * len(found.rows))
         figure = Figure(figsize=size, layout="constrained")
-        panels = figure.subplots(1, len(metrics), sharey=True, squeeze=False)[0]
-        for axes, metric in zip(panels, metrics, strict=True):
-            _panel(axes, metric)
-        panels[0].set_yticks(range(len(found.rows)), list(_names(found)), linespacing=1.3)
-        panels[0].invert_yaxis()
-        panels[0].margins(y=0.02)
+        _fill(figure, found, metrics)
         try:
             figure.savefig(path, format="svg", metadata={"Date": None, "Creator": "quantgov"})
         except OSError as error:
-            raise UsageError(
-                f"cannot write {path}: {error.strerror}", "--plot FILE.svg, where there is a folder"
-            ) from None
+            help = "--plot FILE.svg, where there is a folder"
+            raise UsageError(f"cannot write {path}: {error.strerror}", help) from None
+
+
+def _fill(figure: Figure, found: Comparison, metrics: Sequence[Metric]) -> None:
+    panels = figure.subplots(1, len(metrics), sharey=True, squeeze=False)[0]
+    for axes, metric in zip(panels, metrics, strict=True):
+        _panel(axes, metric)
+    panels[0].set_yticks(range(len(found.rows)), list(_names(found)), linespacing=1.3)
+    panels[0].invert_yaxis()
+    panels[0].margins(y=0.02)
 
 
 def _drawn(found: Comparison) -> list[Metric]:

@@ -9,10 +9,11 @@ from quantgov.errors import PolicyError
 from quantgov.git import encode
 from quantgov.rule import Level
 from quantgov.wildmatch import Pattern
+from quantgov.wording import UNITS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from quantgov.cache import Cache
     from quantgov.change import Change, Commit
@@ -62,7 +63,6 @@ TOLERANCES = {"default": 1e-9}
 """Relative: what the order of floating-point sums may change, and nothing else."""
 EVIDENCE = {"low": "recorded", "medium": "reviewed", "high": "signed"}
 """What a sign-off has to be, by the strategy's materiality."""
-UNITS = {"": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 
 
 class Policy:
@@ -164,11 +164,11 @@ class Policy:
 
     def is_data_code(self, path: str) -> bool:
         """Whether a path holds code that makes datasets."""
-        return any(glob_matches(glob, path) for glob in self.data_code)
+        return Globs(self.data_code).match(path)
 
     def is_lfs_exempt(self, path: str) -> bool:
         """Whether a small data file may be a plain blob here, as the samples that tests read are."""
-        return any(glob_matches(glob, path) for glob in self.lfs_exempt)
+        return Globs(self.lfs_exempt).match(path)
 
     def lands(self, commit: Commit) -> bool:
         """Whether a commit is judged as one that reaches the trunk as it is: of a squashed pull request none does."""
@@ -287,14 +287,6 @@ def parse_size(value: object) -> int:
     return int(number[1]) * UNITS[number[2]]
 
 
-def shown_size(size: int) -> str:
-    """A number of bytes as people write it: `512 bytes`, `1.5 KiB`, `3 MiB`."""
-    for unit in ("GiB", "MiB", "KiB"):
-        if size >= UNITS[unit]:
-            return f"{size / UNITS[unit]:.1f}".removesuffix(".0") + f" {unit}"
-    return f"{size} bytes"
-
-
 def _branches(value: Mapping[str, object], trunk: str) -> tuple[str, str, tuple[str, ...]]:
     given = value.get("branches", "trunk")
     if isinstance(given, dict):
@@ -315,11 +307,23 @@ def _level(given: object, level: Level, path: str, phase: str) -> Level:
     return Level[given[f"phase:{phase}"].upper()] if f"phase:{phase}" in given else level
 
 
+class Globs:
+    """Patterns as .gitignore would read them, a folder standing for all that is in it."""
+
+    __slots__ = ("_patterns",)
+
+    def __init__(self, globs: Iterable[str]) -> None:
+        wanted = dict.fromkeys(f"{glob}**" if glob.endswith("/") else glob for glob in globs)
+        self._patterns = [Pattern(encode(glob)) for glob in wanted]
+
+    def match(self, path: str) -> bool:
+        """Whether a path is what any of them stands for."""
+        whole, name = encode(path), encode(path.rpartition("/")[2])
+        return any(pattern.matches(whole, name) for pattern in self._patterns)
+
+
 def glob_matches(glob: str, path: str) -> bool:
-    """Whether a path matches a pattern as .gitignore would read it, a folder standing for all that is in it."""
-    name = path.rpartition("/")[2]
-    pattern = Pattern(encode(f"{glob}**" if glob.endswith("/") else glob))
-    return pattern.matches(encode(path), encode(name))
+    return Globs((glob,)).match(path)
 
 
 def _team(value: Mapping[str, object]) -> Team:

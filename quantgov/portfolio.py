@@ -10,6 +10,7 @@ from quantgov import entrance, lifecycle, overrides, promoting, signoffs, strate
 from quantgov.errors import UsageError
 from quantgov.message import did_you_mean
 from quantgov.promoting import Piece
+from quantgov.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -248,7 +249,7 @@ def _code(of: Strategy) -> str:
     count = len(of.code_paths())
     oid = of.code_tree()
     pin = of.text("deployment", "signal_version")
-    own = f"{count} file{'' if count == 1 else 's'}" + (f", tree {oid}" if oid else "")
+    own = counted(count, "file") + (f", tree {oid}" if oid else "")
     return f"{own}, with {pin}" if pin else own
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from signal import Handlers
     from subprocess import Popen
+    from threading import Event
     from types import FrameType
     from typing import IO, Any, TypeAlias, TypeVar
 
@@ -198,9 +199,9 @@ def attend(
 ) -> int:
     """Run somebody's command to its end, and return its exit code; 128 and the signal's number for a death.
 
-    What it prints goes where ours does, or line by line to `tell`. Where it is not `alone` and there is a terminal to
-    read from, it shares it, and Ctrl-C is for it to answer, as it is at a debugger's prompt. Elsewhere it is ended
-    with all that it had started, whatever ends us.
+    What it prints goes where ours does, or line by line to `tell`; a line of more than a mebibyte comes in pieces.
+    Where it is not `alone` and there is a terminal to read from, it shares it, and Ctrl-C is for it to answer, as it
+    is at a debugger's prompt. Elsewhere it is ended with all that it had started, whatever ends us.
     Raises CannotJudge where the program does not exist, TimedOut after `timeout` seconds.
     """
     import subprocess
@@ -208,8 +209,8 @@ def attend(
 
     pipe = subprocess.PIPE if tell else None
     apart = alone or not os.isatty(0)
-    before = _answer_signals(apart)
-    try:
+    over = threading.Event()
+    with _Answers(apart) as answers:
         child = _started(
             argv,
             cwd=cwd,
@@ -219,21 +220,81 @@ def attend(
             stderr=subprocess.STDOUT if tell else None,
             process_group=0 if apart else None,
         )
-        reader = threading.Thread(target=_relay, args=(child.stdout, tell), daemon=True)
+        reader = threading.Thread(target=_relay, args=(child.stdout, tell, over), daemon=True)
         try:
+            answers.give()
             if tell:
                 reader.start()
             code = child.wait(timeout)
         except subprocess.TimeoutExpired:
             raise TimedOut from None
         finally:
+            answers.hold()
             _end(child.pid, apart, child.returncode is None)
             child.wait()
-    finally:
-        _answer_signals(apart, before)
     if tell:
         reader.join(LAST_WORDS)
+        over.set()
     return code if code >= 0 else 128 - code
+
+
+class _Answers:
+    """Ends us by what asks us to, but not before a command can be ended with us, nor amid that.
+
+    What was ignored stays ignored, here and in the command: so it is under nohup. Where the command shares the
+    terminal, Ctrl-C is for it to answer.
+    """
+
+    __slots__ = ("_apart", "_before", "_holds", "_waiting")
+
+    def __init__(self, apart: bool) -> None:
+        self._apart = apart
+        self._before: dict[int, Answer] = {}
+        self._holds = True
+        self._waiting = 0
+
+    def __enter__(self) -> _Answers:
+        import signal
+        import threading
+
+        if threading.current_thread() is threading.main_thread():
+            found = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+            self._before = {number: answer for number, answer in found.items() if answer not in (None, signal.SIG_IGN)}
+        for number in self._before:
+            signal.signal(number, self._take)
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        import signal
+
+        for number, answer in self._before.items():
+            if signal.getsignal(number) == self._take:  # whoever ends us may have seen to it that nothing else does
+                signal.signal(number, answer)
+        if self._waiting:
+            self._leave()
+
+    def give(self) -> None:
+        self._holds = False
+        if self._waiting:
+            self._leave()
+
+    def hold(self) -> None:
+        self._holds = True
+
+    def _take(self, number: int, frame: object) -> None:
+        from signal import SIGINT
+
+        if self._apart or number != SIGINT:
+            self._waiting = number
+            if not self._holds:
+                self._leave()
+
+    def _leave(self) -> None:
+        number, self._waiting = self._waiting, 0
+        answer = self._before[number]
+        if not callable(answer):
+            raise SystemExit(128 + number)
+        answer(number, None)
 
 
 def _started(argv: Sequence[str], **how: Any) -> Popen[bytes]:
@@ -245,33 +306,17 @@ def _started(argv: Sequence[str], **how: Any) -> Popen[bytes]:
         raise CannotJudge(f"{argv[0]} cannot be started: {error.strerror}", "check the command, and PATH") from None
 
 
-def _answer_signals(apart: bool, answers: Mapping[int, Answer] | None = None) -> dict[int, Answer]:
-    """Answer what asks us to end so that the command ends too; what the answers were before, to give them again."""
-    import signal
-    import threading
-
-    def leave(number: int, frame: object) -> None:
-        raise SystemExit(128 + number)
-
-    if threading.current_thread() is not threading.main_thread():
-        return {}
-    if answers is None:
-        answers = {signal.SIGTERM: leave, signal.SIGHUP: leave}
-        if not apart:  # the command shares the terminal and has it too; what is ignored here, it would ignore as well
-            answers[signal.SIGINT] = lambda number, frame: None
-    return {number: signal.signal(number, answer) for number, answer in answers.items()}
-
-
-def _relay(stream: IO[bytes], tell: Callable[[bytes], None]) -> None:
+def _relay(stream: IO[bytes], tell: Callable[[bytes], None], over: Event) -> None:
     """Once nobody listens the rest is read all the same: the command would wait for it for ever."""
     with stream:
-        for line in stream:
-            try:
+        try:
+            while not over.is_set() and (line := stream.readline(BLOCK_SIZE)):
                 tell(line)
-            except (OSError, ValueError):
-                break
-        for _ in stream:
-            continue
+        except (OSError, ValueError):
+            pass
+        finally:
+            while stream.read(READ_SIZE):
+                continue
 
 
 def _end(pid: int, apart: bool, runs: bool) -> None:

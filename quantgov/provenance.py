@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from quantgov import lfs, manifest, record
 from quantgov.change import WHOLE_LIMIT
-from quantgov.datasets import SHORT
-from quantgov.manifest_lines import REQUIRED, label, written
+from quantgov.datapaths import ELSEWHERE
+from quantgov.digests import short
+from quantgov.manifest_lines import REQUIRED, SCHEMA, written
 from quantgov.rule import Unjudged
 
 TYPE_CHECKING = False
@@ -20,10 +21,6 @@ if TYPE_CHECKING:
     from quantgov.tree import Tree
 
     Facts = Mapping[str, object]
-
-MANIFEST = "data-manifest"
-ELSEWHERE = ("/", "${")
-"""How paths begin that are not the repository's."""
 
 
 def records(commit: Commit, policy: Policy) -> list[Record]:
@@ -47,7 +44,7 @@ def is_complete(data: Facts) -> bool:
     """Whether it says all that a manifest has to."""
     from quantgov import documents
 
-    return all(key in data for key in REQUIRED) and documents.is_valid(dict(data), MANIFEST)  # type: ignore[arg-type]
+    return all(key in data for key in REQUIRED) and documents.is_valid(dict(data), SCHEMA)  # type: ignore[arg-type]  # a part of one
 
 
 def speaks_for(commit: Commit, policy: Policy) -> bool:
@@ -56,9 +53,6 @@ def speaks_for(commit: Commit, policy: Policy) -> bool:
     named = {str(file.get("path")) for each in found for _, file in each.items("run", "artefacts")}
     named.update(each.path for each in found)
     return bool(found) and all(each.path in named for each in manifest.results(commit, policy))
-
-
-# --- what a message says, and what a record does
 
 
 def denied(said: Facts, by: Facts) -> list[tuple[str, str, str]]:
@@ -93,7 +87,7 @@ def _mapping(value: object) -> Facts:
 def shown(key: str, value: object) -> str:
     """A value as its line has it, a digest by its beginning."""
     text = written(key, value)
-    return f"{text[:SHORT]}…" if key == "digest" else text
+    return short(text) if key == "digest" else text
 
 
 def nearest(said: Facts, found: Sequence[Record]) -> Record:
@@ -101,15 +95,7 @@ def nearest(said: Facts, found: Sequence[Record]) -> Record:
     return min(reversed(found), key=lambda each: len(denied(said, each.data)))
 
 
-def line_of(key: str, data: Facts) -> str:
-    """A line as a message should have it."""
-    return f"- {label(key)}: {written(key, data[key])}"
-
-
-# --- what a record says that it read, and what the repository holds
-
-
-class Input:
+class Strayed:
     """A file that a record says that it read, and what is wrong with that: `place` is its own in the list."""
 
     __slots__ = ("fault", "place")
@@ -119,7 +105,7 @@ class Input:
         self.fault = fault
 
 
-def strayed(of: Record, change: Change, at: int) -> Iterator[Input | Unjudged]:
+def strayed(of: Record, change: Change, at: int) -> Iterator[Strayed | Unjudged]:
     """The inputs that are not what the commit holds that brought the record; `at` is its place in the change.
 
     A file that a later merge brought too may be another one by now.
@@ -133,7 +119,7 @@ def strayed(of: Record, change: Change, at: int) -> Iterator[Input | Unjudged]:
         elif sha256 not in found and _is_merged_over(path, change, at):
             yield Unjudged(f"a merge may have changed {path} since the run", of.path)
         elif sha256 not in found:
-            yield Input(place, f"{path} is {found[0][:12]}… in this commit, and the run read {sha256[:12]}…")
+            yield Strayed(place, f"{path} is {short(found[0])} in this commit, and the run read {short(sha256)}")
 
 
 def _held(path: str, change: Change, at: int) -> Entry | None:

@@ -11,7 +11,7 @@ from quantgov.page import Page
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from quantgov.change import Blob
     from quantgov.documents import Document
@@ -177,10 +177,14 @@ def digest_of(files: Iterable[tuple[str, str]]) -> str:
 
 def path_of(folder: str, slug: str, date: str, symbols: Iterable[str], number: int) -> str:
     """Where a record stands: `<folder><family>/<date>_<symbol>_<strategy>_v<number>.yaml` (S1 L363-373)."""
-    family = re.sub(r"[^a-z0-9]+", "_", slug.casefold()).strip("_")
+    family = _in_path(slug)
     named = list(symbols)
-    bare = re.sub(r"[^a-z0-9]+", "_", named[0].casefold().partition(".")[0]).strip("_") if len(named) == 1 else ""
-    return f"{folder}{family}/{date}_{bare or 'multi'}_{family}_v{number}.yaml"
+    symbol = _in_path(named[0].partition(".")[0]) if len(named) == 1 else ""
+    return f"{folder}{family}/{date}_{symbol or 'multi'}_{family}_v{number}.yaml"
+
+
+def _in_path(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", name.casefold()).strip("_")
 
 
 def may_be_record(path: str, policy: Policy) -> bool:
@@ -218,7 +222,11 @@ def at(tree: Tree, path: str, mention: bytes = b"experiment_id") -> Record | Non
 
 def every(tree: Tree, policy: Policy) -> list[Record]:
     """The records of a tree, oldest first; of one moment in the order of their paths."""
+    return sorted(mentioning(tree, policy, b"experiment_id"), key=lambda each: (each.time, each.path))
+
+
+def mentioning(tree: Tree, policy: Policy, mention: bytes) -> Iterator[Record]:
+    """The records of a tree whose bytes mention something. Only those are parsed."""
     paths = [path for path in tree.paths(policy.results) if may_be_record(path, policy)]
     tree.prefetch([entry.oid for path in paths if (entry := tree.entry(path)) and entry.is_file])
-    found = [each for path in paths if (each := at(tree, path))]
-    return sorted(found, key=lambda each: (each.time, each.path))
+    return (each for path in paths if (each := at(tree, path, mention)))

@@ -10,7 +10,9 @@ import json
 import math
 import os
 import sys
+import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime, timezone
 from hashlib import sha256
 
@@ -43,8 +45,9 @@ def log_result(
     not known.
     `parameters` are those of the strategy; `config` is `start_date`, `end_date`, `symbols`, `initial_capital` and the
     costs, with their unit in the name (`slippage_bps`, `commission_per_share`): mappings both, or objects that hold
-    their values as attributes. `data` are files or folders that were read by what Python does not see, as Polars,
-    DuckDB and Arrow read them; `artefacts` are files below the results folder that were written so.
+    their values as attributes. `data` are files or folders that were read and that nobody could see: outside of the
+    repository and the team's data, by Polars, DuckDB or Arrow; `artefacts` are files below the results folder that
+    were written so.
     `convention` says how the metrics were computed: `sharpe` (geometric or arithmetic), `periods_per_year`,
     `risk_free_rate`, `ddof`.
     Raises TypeError for a value that is neither number, text, truth value, list nor mapping.
@@ -60,19 +63,17 @@ def said(
     config: object = None,
     data: Files = (),
     artefacts: Files = (),
-    seed: int | None = None,
+    seed: object = None,
     convention: Mapping[str, object] | None = None,
 ) -> dict[str, object]:
     """What a result says, in plain values under the names of a record. Raises TypeError as log_result does."""
-    if seed is not None and len(str(seed)) > MOST_DIGITS:
-        raise TypeError(f"the seed {seed} has more than {MOST_DIGITS} digits")
     return {
         "results": _metrics(metrics),
         "parameters": _mapping(parameters),
         "backtest_config": _mapping(config),
         "data": _paths(data),
         "artefacts": _paths(artefacts),
-        "seed": seed if seed is None else int(seed),
+        "seed": _seed(seed),
         "metric_convention": _mapping(convention),
     }
 
@@ -108,20 +109,22 @@ def log_fetch(
 
 
 def _write(kind: str, told: Mapping[str, object]) -> bool:
-    """Whether there is a run that takes it; each call makes a file of its own, whatever processes call it."""
+    """Whether there is a run that takes it. Each call makes a file of its own, whatever processes call it: its name has
+    the time of a clock that they share and that is never set back."""
     folder = os.environ.get(FOLDER, "")
     if not os.path.isdir(folder):
         return False
     text = json.dumps(told, allow_nan=False)
-    for number in range(1, 1_000_000):
-        try:
-            handle = os.open(os.path.join(folder, f"{kind}-{number:06}.json"), os.O_WRONLY | os.O_CREAT | os.O_EXCL)
-        except FileExistsError:
-            continue
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        return True
-    raise OverflowError(f"more than a million calls of log_{kind}")
+    with os.fdopen(_created(os.path.join(folder, kind)), "w", encoding="utf-8") as file:
+        file.write(text)
+    return True
+
+
+def _created(start: str) -> int:
+    while True:
+        path = f"{start}-{time.monotonic_ns():020}-{os.getpid()}.json"
+        with suppress(FileExistsError):  # of another thread, in the same moment
+            return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
 
 
 def _metrics(given: Mapping[str, object]) -> dict[str, float | int | None]:
@@ -154,8 +157,19 @@ def _number(name: object, value: object) -> float | int | None:
     return number if math.isfinite(number) else None
 
 
+def _seed(given: object) -> int | None:
+    seed = _unwrapped(given)
+    if seed is None or (isinstance(seed, int) and not isinstance(seed, bool) and len(str(seed)) <= MOST_DIGITS):
+        return seed
+    raise TypeError(f"the seed is {seed!r}, and one is a whole number of at most {MOST_DIGITS} digits")
+
+
 def _mapping(given: object) -> dict[str, object]:
-    plain = _plain(given if isinstance(given, Mapping) or given is None else vars(given))
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping) and not hasattr(given, "__dict__"):
+        raise TypeError(f"{given!r} is no mapping, and no object that holds values as attributes")
+    plain = _plain(given if isinstance(given, Mapping) else vars(given))
     return plain if isinstance(plain, dict) else {}
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from quantgov import lifecycle
 from quantgov.page import Page, as_number
+from quantgov.wording import counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -183,9 +184,8 @@ def sample_problem(strategy: Strategy, report: Page | None = None) -> str:
     least = lifecycle.SAMPLES[frequency]
     if trades >= least.trades and start and end and _lasts(start, end, least.years):
         return ""
-    return (
-        f"{_shown(trades, start, end)}; {frequency} needs {least.trades} over {_years(least.years)} ({_known(trades)})"
-    )
+    needed = f"{frequency} needs {least.trades} over {counted(least.years, 'year')}"
+    return f"{_shown(trades, start, end)}; {needed} ({_known(trades)})"
 
 
 def _trades(report: Page) -> int | None:
@@ -210,8 +210,8 @@ def _lasts(start: date, end: date, years: int) -> bool:
 
 
 def _shown(trades: int, start: date | None, end: date | None) -> str:
-    counted = f"{trades} round trip{'' if trades == 1 else 's'}"
-    return f"{counted} over {_length(start, end)} years" if start and end and start <= end else counted
+    shown = counted(trades, "round trip")
+    return f"{shown} over {_length(start, end)} years" if start and end and start <= end else shown
 
 
 def _length(start: date, end: date) -> str:
@@ -220,10 +220,6 @@ def _length(start: date, end: date) -> str:
     whole = round(years)
     is_short = f"{years:.1f}" == f"{whole}.0" and not _lasts(start, end, whole)
     return f"{int(years * 100) / 100:.2f}" if is_short else f"{years:.1f}"
-
-
-def _years(count: int) -> str:
-    return f"{count} year{'' if count == 1 else 's'}"
 
 
 def _known(trades: int) -> str:

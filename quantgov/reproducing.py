@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shlex
 import shutil
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from quantgov import environments, inputs, isolation, outcomes, recording, reproductions, running, targets, worktrees
@@ -29,14 +29,13 @@ if TYPE_CHECKING:
     from quantgov.policy import Policy
     from quantgov.running import Ran
     from quantgov.targets import Target
-    from quantgov.worktrees import Checkout, Ending
+    from quantgov.worktrees import Checkout
 
 TAIL, SHOWN = 400, 20
 """Last lines of what a command printed: those that are looked through for keys, and those that are shown."""
 LONGEST_LINE = 400
 DEVICES = ("/dev", "/proc", "/sys")
 PYTHONS_OWN = ("/pyvenv.cfg", ".pth")
-PYTHON = re.compile(r"python(\d(\.\d+)?)?")
 AGAIN = "quantgov reproduce … --timeout SECONDS; or reproduce: timeout: in quantgov.yaml"
 
 
@@ -47,7 +46,6 @@ class Asked(NamedTuple):
     timeout: float
     keep: bool
     tell: Callable[[str], None]
-    ending: Ending
 
 
 class Reproducer:
@@ -65,7 +63,7 @@ class Reproducer:
     def run(self, target: Target) -> list[Outcome]:
         """What becomes of each record of a target. Raises CannotJudge where it could not be run."""
         self._asked.tell(f"checking out {target.commit[:10]}")
-        with worktrees.checkout(self._repo, target.commit, self._asked.ending, keep=self._asked.keep) as made:
+        with worktrees.checkout(self._repo, target.commit, keep=self._asked.keep) as made:
             self.kept = made.top if self._asked.keep else ""
             isolated = isolation.strongest(
                 self._protected(target, made), network=bool(target.first.data.get("fetched"))
@@ -83,17 +81,20 @@ class Reproducer:
             ]
 
     def _protected(self, target: Target, made: Checkout) -> list[str]:
-        """What is not the rerun's own: the checkout, and data outside of it."""
-        named = [str(each.get("path")) for _, each in target.first.items("data", "inputs")]
+        """What is not the rerun's own: the checkout, and data outside of it, also where a link leads to it."""
+        files = (each for where in (("data", "inputs"), ("run", "files")) for _, each in target.first.items(*where))
+        named = [str(each.get("path")) for each in files]
         variables = {found[1] for path in named if (found := inputs.VARIABLE.match(path))}
         shared = [os.path.realpath(os.environ[name]) for name in sorted(variables) if os.environ.get(name)]
-        places = [*worktrees.homes(self._repo), *shared, *(path for path in named if os.path.isabs(path))]
+        read = [os.path.realpath(os.path.join(made.top, inputs.moved(path, target.moved))) for path in named]
+        led_out = [path for path in read if not worktrees.is_below(path, made.folder)]
+        places = [*worktrees.homes(self._repo), *shared, *led_out]
         return [each for each in places if os.path.exists(each) and not worktrees.is_below(made.folder, each)]
 
     def _causes(self, target: Target, made: Checkout, *, copies: bool) -> list[Cause]:
         """What differs before anything is run; with the history cut short, that is nothing to judge by."""
         self._asked.tell("comparing code and data")
-        supply = Supply(self._repo, made.top, target.moved, target.of, copies=copies)
+        supply = Supply(self._repo, made.top, target.moved, target.of, target.before, copies=copies)
         found = inputs.code_causes(target.first, target.of, target.before)
         found += supply.bring(target.first, lambda paths: self._fetch(made, paths))
         if found and targets.is_cut_short(self._repo, target):
@@ -115,6 +116,9 @@ class Reproducer:
         given = {**worktrees.environment(), "TMPDIR": made.temporary}
         paths = given.pop("PYTHONPATH", "").split(os.pathsep)
         own = os.path.realpath(self._repo.top or "")
+        programs = os.path.join(own, environments.OWN, "bin")
+        if "VIRTUAL_ENV" not in given and os.path.exists(os.path.join(programs, "python")):  # a record says `python`
+            given["PATH"] = os.pathsep.join((programs, given.get("PATH", os.defpath)))
         there = [_rebased(path, own, made.top) for path in paths if path]
         given |= {"PYTHONPATH": os.pathsep.join(there)} if there else {}
         return environments.of_checkout(made.top, given, synced=self._asked.synced, timeout=self._asked.timeout)
@@ -124,7 +128,8 @@ class Reproducer:
     ) -> tuple[Ran, Rerun]:
         folder = _folder(target, made)
         place = os.path.join(made.top, folder)
-        command = _command(target, place, environment)
+        command = _command(target, place, environment, self._repo.top or "", made.top)
+        stood = running.stamp(_results_file(target, place))
         self._asked.tell(f"running {shlex.join(command)}")
         tail: deque[bytes] = deque(maxlen=TAIL)
         try:
@@ -142,27 +147,32 @@ class Reproducer:
             raise CannotJudge(message, AGAIN) from None
         if ran.code:
             message = f"the command failed with exit code {ran.code}{self._shown(tail)}"
-            raise CannotJudge(message, f"mend what it says, and try it: {shlex.join(command)}")
-        ran = ran._replace(results=(*ran.results, *_in_file(target, place)))
+            lacks = "; a clean checkout has no submodules" * os.path.exists(os.path.join(made.top, ".gitmodules"))
+            raise CannotJudge(message, f"mend what it says, and try it: {shlex.join(command)}{lacks}")
+        ran = ran._replace(results=(*ran.results, *_in_file(target, place, stood)))
         if not ran.results:
             message = f"the command logged no result{self._shown(tail)}"
             raise CannotJudge(message, "call log_result of quantgov in it")
-        self._refuse_foreign_code(ran)
+        self._refuse_foreign_code(ran, target)
         python = ran.python or environment.python
-        return ran, Rerun(command, folder, target.commit, python, ran.began, ran.duration, environment, isolated)
+        rerun = Rerun(command, folder, target.commit, python, ran.began, ran.duration, environment, isolated)
+        return ran, rerun._replace(packages=ran.packages)
 
     def _shown(self, tail: Iterable[bytes]) -> str:
         text = without_secrets(b"\n".join(tail).decode("utf-8", "replace"), self._policy.team).strip("\n")
         return ":" + "".join(f"\n    {line}" for line in text.split("\n")[-SHOWN:]) if text else ""
 
-    def _refuse_foreign_code(self, ran: Ran) -> None:
+    def _refuse_foreign_code(self, ran: Ran, target: Target) -> None:
         """An environment in which the project is installed from its checkout imports that, whatever is rerun."""
         homes = worktrees.homes(self._repo)
         code = [*ran.modules, *(path for path in ran.read if path.endswith(".py"))]
         found = next((path for path in map(os.path.realpath, code) if _is_at(path, homes)), "")
         if found:
             message = f"the command imported {found}, which is your checkout's, not the clean one's"
-            raise CannotJudge(message, "pip uninstall what was installed with -e; or pin the environment: uv lock")
+            whole = next((word for word in target.first.command if _is_at(word.rpartition("=")[2], homes)), "")
+            named = f"its command names {whole}: quantgov backtest, with what is committed and a path from its folder"
+            installed = "pip uninstall what was installed with -e; or pin the environment: uv lock"
+            raise CannotJudge(message, named if whole else installed)
 
     def _writing(self, ran: Ran, target: Target, made: Checkout) -> Iterator[Cause]:
         for path in _outside(ran.written, made):
@@ -193,14 +203,28 @@ class Reproducer:
 
     def attested(self, found: Outcome, by: str) -> Outcome:
         """Write the attestation of an outcome into the checkout."""
-        path = reproductions.path_of(found.record.id, found.rerun.began)
         data = reproductions.rendered(
             found.record.path, sha256(found.content), {**outcomes.predicate(found), "by": by}, self._policy.team
         )
+        path = self._reserved(found)
         target = os.path.join(self._repo.top or "", path)
-        os.makedirs(os.path.dirname(target), exist_ok=True)
-        write_file(target, data)
+        try:
+            write_file(target, data)
+        except BaseException:
+            os.unlink(target)
+            raise
         return found._replace(path=path)
+
+    def _reserved(self, found: Outcome) -> str:
+        """A path of its own: reruns that began in one second have one each."""
+        number = 0
+        while True:
+            number += 1
+            path = reproductions.path_of(found.record.id, found.rerun.began, number)
+            target = os.path.join(self._repo.top or "", path)
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            with suppress(FileExistsError), open(target, "x"):
+                return path
 
 
 def _notes(target: Target, rerun: Rerun) -> Iterator[str]:
@@ -213,15 +237,17 @@ def _notes(target: Target, rerun: Rerun) -> Iterator[str]:
         yield f"the strategy moved from {old} to {new}, and its command with it"
 
 
-def _command(target: Target, place: str, environment: Environment) -> tuple[str, ...]:
-    """The words of the record, with the environment's Python in the place of one that is not there."""
+def _command(target: Target, place: str, environment: Environment, own: str, top: str) -> tuple[str, ...]:
+    """The words of the record, with the environment's Python in the place of one that is not there, and files of the
+    clean checkout, at `top`, in the place of those of the user's `own`."""
     first, *rest = (inputs.moved(word, target.moved) for word in target.first.command)
-    is_python = "/" in first and PYTHON.fullmatch(os.path.basename(first))
+    is_python = "/" in first and environments.PYTHON.fullmatch(os.path.basename(first))
     if is_python and (environment.is_pinned or not os.path.exists(os.path.join(place, first))):
         first = "python"
     if "/" not in first and shutil.which(first, path=environment.variables.get("PATH")) is None:
         raise CannotJudge(f"{first} was not found", f"install {first}, or put it on PATH")
-    return first, *rest
+    again = [_rebased(word, os.path.realpath(own), top) if os.path.isabs(word) else word for word in rest]
+    return first, *(new if os.path.exists(new) else word for word, new in zip(rest, again, strict=True))
 
 
 def _folder(target: Target, made: Checkout) -> str:
@@ -235,17 +261,24 @@ def _folder(target: Target, made: Checkout) -> str:
     return found
 
 
-def _in_file(target: Target, place: str) -> Iterator[Mapping[str, object]]:
-    """What an engine that does not know quantgov wrote to the file that the record names."""
-    named = target.first.text("run", "results_file")
+def _results_file(target: Target, place: str) -> str:
+    """The file into which an engine that does not know quantgov writes; where none is named, the folder it runs in."""
+    return os.path.join(place, target.first.text("run", "results_file"))
+
+
+def _in_file(target: Target, place: str, stood: tuple[int, ...] | None) -> Iterator[Mapping[str, object]]:
+    """What it wrote there in this run: what stood there before it is the result of another."""
+    named, path = target.first.text("run", "results_file"), _results_file(target, place)
     if not named:
         return
     try:
-        with open(os.path.join(place, named), encoding="utf-8") as file:
+        if stood is not None and running.stamp(path) == stood:
+            raise ValueError("what stands there is older than this run")
+        with open(path, encoding="utf-8") as file:
             found = json.load(file)
         for each in found if isinstance(found, list) else [found]:
             yield recording.said(each["results"], each.get("parameters"))
-    except (OSError, ValueError, TypeError, LookupError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
         raise CannotJudge(f"the command left no result in {named}: {error}", "look at what it writes there") from None
 
 

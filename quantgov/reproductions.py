@@ -21,10 +21,11 @@ PREDICATE = "urn:quantgov:reproduction:v1"
 FOLDER = "reproductions/"
 
 
-def path_of(experiment_id: str, now: float) -> str:
-    """Where it stands: `reproductions/<experiment_id>/<YYYYMMDDTHHMMSSZ>.intoto.json`."""
+def path_of(experiment_id: str, now: float, number: int = 1) -> str:
+    """Where it stands: `reproductions/<experiment_id>/<YYYYMMDDTHHMMSSZ>.intoto.json`, the second of a second `…-2`."""
     name = re.sub(r"[^\w-]+", "_", experiment_id)
-    return f"{FOLDER}{name}/{re.sub('[-:]', '', moment(now))}{SUFFIX}"
+    more = f"-{number}" if number > 1 else ""
+    return f"{FOLDER}{name}/{re.sub('[-:]', '', moment(now))}{more}{SUFFIX}"
 
 
 def rendered(subject: str, sha256: str, predicate: Mapping[str, object], team: Team | None) -> bytes:

@@ -13,12 +13,12 @@ from typing import NamedTuple
 from quantgov import keys, scanning
 from quantgov.errors import UsageError
 from quantgov.leaks import Leak, of_verdict
-from quantgov.reports.text import printable
 from quantgov.rule import quoted
 from quantgov.scanning import Request
 from quantgov.secrets import vendors
 from quantgov.tally import without_secrets
 from quantgov.tree import GitTree
+from quantgov.wording import printable
 from quantgov.workspace import read_file
 
 TYPE_CHECKING = False

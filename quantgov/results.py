@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 
-from quantgov import lfs, lifecycle, passport, record, strategy
+from quantgov import lfs, lifecycle, manifest_lines, passport, record, strategy
+from quantgov.manifest_lines import is_date
 from quantgov.record import Record
+from quantgov.wording import few
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from quantgov.change import Change
     from quantgov.documents import Document, Violation
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
     Fault = tuple[str, tuple[str, ...], str]
     """What is wrong, where in the record, and what mends it."""
 
-MANIFEST = "data-manifest"
 NAMED = r"[^/]+/\d{4}-\d\d-\d\d_[^/]+_v\d+\.ya?ml"
 """How a record is named below the results folder, whoever named it (S1 L363-373)."""
 SAYS = re.compile(rb"^(experiment_id[ \t]*:|kind[ \t]*:[ \t]*ResultRecord)", re.MULTILINE)
@@ -61,7 +62,7 @@ def _of_data(found: Record, document: Document) -> Iterator[Violation]:
 
     if found.data:
         alone = documents.Document(found.data)  # type: ignore[arg-type]  # a part of a document
-        for each in documents.violations(alone, MANIFEST):
+        for each in documents.violations(alone, manifest_lines.SCHEMA):
             mark = document.mark(("data", *each.pointer))
             yield documents.Violation(f"data: {each.message}", (), mark.line, mark.column, each.help)
 
@@ -71,14 +72,10 @@ def _disorder(found: Record, document: Document) -> Iterator[Violation]:
 
     for first, last in PERIODS:
         start, end = found.text(*first), found.text(*last)
-        if _is_day(start) and _is_day(end) and end < start:
+        if is_date(start) and is_date(end) and end < start:
             mark = document.mark(last)
             message = f"{'.'.join(last)} is {end}; it must not be before {'.'.join(first)}, {start}"
             yield documents.Violation(message, (), mark.line, mark.column, "correct the one of the two that is wrong")
-
-
-def _is_day(text: str) -> bool:
-    return bool(re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII))
 
 
 def _misplaced(found: Record, policy: Policy) -> Iterator[Violation]:
@@ -87,7 +84,7 @@ def _misplaced(found: Record, policy: Policy) -> Iterator[Violation]:
     from quantgov.rule import quoted
 
     slug, date = found.text("strategy"), found.text("date")
-    if not found.is_ours or not slug or not _is_day(date):
+    if not found.is_ours or not slug or not is_date(date):
         return
     number = re.search(r"_v([1-9]\d*)\.yaml$", found.path)
     wanted = record.path_of(policy.results, slug, date, found.symbols, int(number[1]) if number else 1)
@@ -174,7 +171,7 @@ def uncommitted(found: Record, history: History) -> Fault | None:
     if found.is_dirty:
         came = history.brought(found)
         then = history.strategy(came, found) or of
-        if then.status not in lifecycle.UNDER_REVIEW:
+        if then.status not in lifecycle.UNDER_REVIEW or _stands_in(came, then, found):
             return None
         message = f"it ran on code that was not committed, and {of.id} is in {then.status}"
         return message, ("run", "dirty"), f"git commit, then run it again: {rerun(found)}"
@@ -185,19 +182,26 @@ def uncommitted(found: Record, history: History) -> Fault | None:
     return message, ("run", "code"), f"commit the code that ran, or run it again: {rerun(found)}"
 
 
+def _stands_in(tree: Tree, of: Strategy, found: Record) -> bool:
+    """Whether all that a run was made with was committed along with its result, though it was not before the run."""
+    files = ((str(each.get("path")), each.get("sha256")) for _, each in found.items("run", "files"))
+    return not _differing(tree, of, found) and all(_is_of(tree.read_file(path), sha256) for path, sha256 in files)
+
+
+def _is_of(data: bytes | None, sha256: object) -> bool:
+    """A text may have had the line ends of Windows where it was read."""
+    forms = () if data is None else (data, data.replace(b"\n", b"\r\n"))
+    return str(sha256) in map(strategy.sha256, forms)
+
+
 def _differing(tree: Tree, of: Strategy | None, found: Record) -> str:
     """Which of the code that ran a tree has otherwise; empty where it has all of it."""
     paths = found.get("run", "code", "library_paths")
     listed = [str(each) for each in paths] if isinstance(paths, list) else []
     own = of is not None and of.own_tree() == found.code
     shared = strategy.tree_of(tree, listed) == found.text("run", "code", "library")
-    parts = [*(() if own else ("the strategy's code",)), *(() if shared else (f"the library ({_shown(listed)})",))]
-    return " and ".join(parts)
-
-
-def _shown(paths: Sequence[str]) -> str:
-    more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
-    return f"{paths[0]}{more}" if paths else "none was used"
+    library = f"the library ({few(listed, 1) or 'none was used'})"
+    return " and ".join(filter(None, ("" if own else "the strategy's code", "" if shared else library)))
 
 
 def find(tree: Tree, policy: Policy, found: Record) -> Strategy | None:
@@ -212,11 +216,9 @@ def find(tree: Tree, policy: Policy, found: Record) -> Strategy | None:
 
 
 def of_code(tree: Tree, policy: Policy, of: Strategy, code: str) -> bool:
-    """Whether some record of a strategy is of this code. Only those whose bytes name it are parsed."""
-    paths = [path for path in tree.paths(policy.results) if record.may_be_record(path, policy)]
-    tree.prefetch([entry.oid for path in paths if (entry := tree.entry(path)) and entry.is_file])
-    found = (record.at(tree, path, mention=code.encode()) for path in paths)
-    return any(each and each.code == code and each.is_of(of) for each in found)
+    """Whether some record of a strategy is of this code."""
+    found = record.mentioning(tree, policy, code.encode())
+    return any(each.code == code and each.is_of(of) for each in found)
 
 
 def again(tree: Tree, policy: Policy, of: Strategy) -> str:

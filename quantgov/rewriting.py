@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
+from quantgov.dotfiles import ATTRIBUTES
 from quantgov.errors import CannotJudge, UsageError
 from quantgov.git import Entry, Repository, encode, finish, parse_raw
 from quantgov.lfs_store import Store
@@ -23,7 +24,6 @@ from quantgov.workspace import Workspace, read_file, uninterrupted, write_file
 
 BACKUP = "refs/quantgov/backup"
 SHADOWS = "refs/shadow/"
-ATTRIBUTES = ".gitattributes"
 MATCHED_BY_ANY = " ,*?[]\\\"'#!\t\n"
 """Characters that mean something in a pattern or a list of them; `?` stands for any."""
 
@@ -49,28 +49,54 @@ def pattern_of(path: str) -> str:
     return "/" + "".join("?" if char in MATCHED_BY_ANY else char for char in path)
 
 
+@contextmanager
+def or_nothing(again: str, kept: str = "nothing was changed") -> Iterator[None]:
+    """What fails in here says what was kept, and, where it has no better advice, what to run once there is room."""
+    help = f"where the disk is full, free some space; then: {again}"
+    try:
+        yield
+    except OSError as error:
+        raise CannotJudge(f"{error.filename}: {error.strerror}; {kept}", help) from None
+    except CannotJudge as error:
+        raise CannotJudge(f"{error.message}; {kept}", error.help or help) from None
+
+
 def rewrite(space: Workspace, refs: Mapping[str, str], exclude: Iterable[str], include: Sequence[str]) -> list[Moved]:
     """What the refs would point to if their commits, without those that `exclude` reaches, held pointers.
 
-    Raises CannotJudge with git-lfs's own words where it fails; nothing is changed then.
+    Raises CannotJudge with git-lfs's own words, or OSError, where it fails; nothing is changed then.
     """
-    with _sandbox(space, refs, exclude) as (sandbox, shadows):
-        options = [f"--include-ref={ref}" for ref in refs] + [f"--exclude-ref={ref}" for ref in shadows]
-        sandbox.do("lfs", "migrate", "import", "--yes", "--skip-fetch", f"--include={','.join(include)}", *options)
-        listed = (sandbox.read("for-each-ref", "--format=%(objectname) %(refname)") or "").splitlines()
+    store = Store.of(space.repo)
+    with _sandbox(space, refs, exclude) as sandbox:
+        options = [f"--include-ref={ref}" for ref in refs] + [f"--exclude-ref={ref}" for ref in sandbox.shadows]
+        command = ("lfs", "migrate", "import", "--yes", "--skip-fetch", f"--include={','.join(include)}", *options)
+        done = sandbox.space.run("-c", f"lfs.storage={os.path.abspath(sandbox.store.folder)}", *command)
+        if done.code:
+            raise CannotJudge(_said(done.err) or "git-lfs was cut short")
+        listed = (sandbox.space.read("for-each-ref", "--format=%(objectname) %(refname)") or "").splitlines()
+        store.adopt(sandbox.store)
     now = {ref: oid for oid, _, ref in (line.partition(" ") for line in listed)}
     return [Moved(ref, old, now[ref]) for ref, old in refs.items() if now[ref] != old]
 
 
+def _said(err: bytes) -> str:
+    """What git-lfs says, without how far it came."""
+    lines = err.decode("utf-8", "replace").splitlines()
+    return "\n".join(line for line in lines if line and not line.startswith("migrate: "))
+
+
+class _Sandbox(NamedTuple):
+    """The bare copy, where git-lfs puts objects meanwhile, and the refs that stand for what is excluded."""
+
+    space: Workspace
+    store: Store
+    shadows: tuple[str, ...]
+
+
 @contextmanager
-def _sandbox(
-    space: Workspace, refs: Mapping[str, str], exclude: Iterable[str]
-) -> Iterator[tuple[Workspace, tuple[str, ...]]]:
+def _sandbox(space: Workspace, refs: Mapping[str, str], exclude: Iterable[str]) -> Iterator[_Sandbox]:
     repo = space.repo
-    parent = os.path.join(repo.common_dir, "quantgov")
-    os.makedirs(parent, exist_ok=True)
-    folder = tempfile.mkdtemp(prefix="rewrite-", dir=parent)
-    try:
+    with _folder(os.path.join(repo.common_dir, "quantgov")) as folder, _folder(Store.of(repo).folder) as objects:
         form = space.read("rev-parse", "--show-object-format") or "sha1"
         _git("init", "--quiet", "--bare", f"--object-format={form}", "--template=", folder)
         shutil.rmtree(os.path.join(folder, "objects"))
@@ -80,11 +106,12 @@ def _sandbox(
         shadows = {f"{SHADOWS}{number}": oid for number, oid in enumerate(exclude)}
         lines = (f"{oid} {ref}\n" for ref, oid in {**refs, **shadows}.items())
         write_file(os.path.join(folder, "packed-refs"), encode("".join(lines)))
-        sandbox = Workspace(Repository(folder, folder, None))
-        sandbox.set_config("lfs.storage", os.path.abspath(Store.of(repo).folder))
-        yield sandbox, tuple(shadows)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        yield _Sandbox(Workspace(Repository(folder, folder, None)), Store(objects), tuple(shadows))
+
+
+def _folder(parent: str) -> tempfile.TemporaryDirectory[str]:
+    os.makedirs(parent, exist_ok=True)
+    return tempfile.TemporaryDirectory(prefix="rewrite-", dir=parent, ignore_cleanup_errors=True)
 
 
 def _git(*args: str) -> None:
@@ -92,23 +119,43 @@ def _git(*args: str) -> None:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or "CONFIG" in name}
     done = run(("git", *args), env=kept)
     if done.code:
-        raise CannotJudge(done.err.decode("utf-8", "replace").strip(), f"git {' '.join(args)}")
+        raise CannotJudge(done.err.decode("utf-8", "replace").strip())
 
 
 def land(space: Workspace, moved: Sequence[Moved], reason: str) -> Landed:
-    """Move the refs, all or none, keep what they pointed at, and let the index follow where it stood as committed."""
+    """Move the refs, all or none, keep what they pointed at, and let the index follow where it stood as committed.
+
+    Raises CannotJudge or OSError where that fails, UsageError while another git is at work; nothing is changed then.
+    """
     backup = _free_backup(space)
     ref = f"refs/heads/{space.repo.branch()}"
     here = next((each for each in moved if each.ref == ref), None)
-    with uninterrupted(), _index(space.repo, _followed(space, here) if here else {}):
+    entries, files = (_followed(space, here), _followed_on_disk(space, here)) if here else ({}, {})
+    with uninterrupted(), drafted(files), _index(space.repo, entries):
         lines = [f"create {backup}{each.ref.removeprefix('refs')} {each.old}\n" for each in moved]
         lines += [f"update {each.ref} {each.new} {each.old}\n" for each in moved]
         done = space.repo.start("update-ref", "-m", reason, "--stdin", stdin=encode("".join(lines))).wait()
         if done.code:
-            raise CannotJudge(done.err.decode("utf-8", "replace").strip(), "git status; nothing was changed")
-    if here:
-        _follow_on_disk(space, here)
+            raise CannotJudge(done.err.decode("utf-8", "replace").strip())
     return Landed(tuple(moved), backup, _way_back(moved, backup, here))
+
+
+@contextmanager
+def drafted(files: Mapping[str, bytes]) -> Iterator[None]:
+    """Files written beforehand, which take their names where the block succeeds: nothing can fail any more then."""
+    drafts = {path: f"{path}.quantgov" for path in files}
+    try:
+        for path, draft in drafts.items():
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(draft, "wb") as file:
+                file.write(files[path])
+        yield
+        for path, draft in drafts.items():
+            os.replace(draft, path)
+    except BaseException:
+        for draft in filter(os.path.exists, drafts.values()):
+            os.unlink(draft)
+        raise
 
 
 def _free_backup(space: Workspace) -> str:
@@ -136,7 +183,7 @@ def _followed(space: Workspace, here: Moved) -> dict[str, Entry]:
 @contextmanager
 def _index(repo: Repository, entries: Mapping[str, Entry]) -> Iterator[None]:
     """Hold git's lock on the index, with these entries in what comes after; it does only where the block succeeds."""
-    path = index_file(repo)
+    path = repo.index_file
     lock = f"{path}.lock"
     try:
         os.close(os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644))
@@ -144,7 +191,7 @@ def _index(repo: Repository, entries: Mapping[str, Entry]) -> Iterator[None]:
         raise UsageError("another git is at work here", f"wait for it; if none is: rm {lock}") from None
     try:
         if entries:
-            shutil.copyfile(path, lock)
+            shutil.copy2(path, lock)  # by its time git knows which entries were too young to be trusted
             update_index(entries, lock)
         yield
         if entries:
@@ -156,10 +203,6 @@ def _index(repo: Repository, entries: Mapping[str, Entry]) -> Iterator[None]:
         raise
 
 
-def index_file(repo: Repository) -> str:
-    return os.environ.get("GIT_INDEX_FILE") or os.path.join(repo.git_dir, "index")
-
-
 def update_index(entries: Mapping[str, Entry], index: str) -> None:
     """Put entries into an index, all or none. Raises CannotJudge with git's own words where it cannot."""
     listed = [b"%o %s\t%s\0" % (each.mode, each.oid.encode(), encode(path)) for path, each in entries.items()]
@@ -167,18 +210,16 @@ def update_index(entries: Mapping[str, Entry], index: str) -> None:
     done = run(("git", "update-index", "--add", "-z", "--index-info"), stdin=b"".join(listed), env=env)
     if done.code:
         said = done.err.decode("utf-8", "replace").strip()
-        raise CannotJudge(
-            f"git could not write the index: {said or 'it was cut short'}", "make room; nothing was changed"
-        )
+        raise CannotJudge(f"git could not write the index: {said or 'it was cut short'}")
 
 
-def _follow_on_disk(space: Workspace, here: Moved) -> None:
-    """The lines that git-lfs put into .gitattributes, where the file on disk is the one that they were put into."""
+def _followed_on_disk(space: Workspace, here: Moved) -> dict[str, bytes]:
+    """.gitattributes with git-lfs's lines, where the file on disk is the one that they were put into."""
     repo = space.repo
     old, new = (_blob(repo, f"{commit}:{ATTRIBUTES}") for commit in (here.old, here.new))
     path = os.path.join(repo.top or "", ATTRIBUTES)
-    if new is not None and new != old and (read_file(path) or b"") == (old or b""):
-        write_file(path, new)
+    is_same = new is not None and new != old and (read_file(path) or b"") == (old or b"")
+    return {path: new} if new is not None and is_same else {}
 
 
 def _blob(repo: Repository, name: str) -> bytes | None:

@@ -97,7 +97,7 @@ def plan(
 
     Raises UsageError where name, researcher, folder or branch cannot be used.
     """
-    top = work_tree(repo)
+    top = repo.working_tree()
     name = one_line(name)
     slug = slug_of(name)
     change = entrance.staged(repo)
@@ -124,7 +124,7 @@ def plan(
 
 def write(repo: Repository, strategy: NewStrategy) -> None:
     """Make the branch and the folder. Whatever stops it half-way, an interrupt included, neither is left behind."""
-    top = work_tree(repo)
+    top = repo.working_tree()
     parent, name = os.path.split(os.path.join(top, strategy.folder))
     draft = os.path.join(parent, f".{name}.{os.getpid()}")
     with ExitStack() as undo:
@@ -168,13 +168,6 @@ def _hyphenated(text: str) -> str:
 def module_of(slug: str) -> str:
     """An importable name that neither Python nor another strategy has: pytest imports all of them side by side."""
     return f"{'_' if slug[0].isdigit() else ''}{slug.replace('-', '_')}_signals"
-
-
-def work_tree(repo: Repository) -> str:
-    """The folder of the checkout. Raises UsageError in a bare repository."""
-    if repo.top is None:
-        raise UsageError("a bare repository has no files to work on", "run this in a clone of it")
-    return repo.top
 
 
 def configured_email(repo: Repository, otherwise: str = "") -> str:
@@ -267,7 +260,7 @@ def taken_ids(repo: Repository, change: Change, policy: Policy, branches: Branch
     blobs = _passport_blobs(repo.objects, {tree.oid for tree in trees if tree and tree.kind == "tree"})
     staged = [change.head.entry(path) for path in change.head.paths(policy.strategies) if passport.is_passport(path)]
     blobs.update(entry.oid for entry in staged if entry and entry.is_file)
-    found = [*repo.objects.contents(sorted(blobs)), *_files_not_added(os.path.join(work_tree(repo), folder))]
+    found = [*repo.objects.contents(sorted(blobs)), *_files_not_added(os.path.join(repo.working_tree(), folder))]
     return {strategy_id for data in found if (strategy_id := passport.id_in(data))}
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 
 from quantgov.demo import Sandbox, Scene, Step
 from quantgov.lfs import is_pointer
+from quantgov.lfs_store import Store
+from quantgov.strategy import sha256
 
 RESULTS = "results/backtest-2024-returns.csv"
 RETURNS = "date,return\n2024-01-02,0.0031\n2024-01-03,-0.0012\n2024-01-04,0.0008\n"
@@ -68,10 +69,9 @@ def members_are_in_lfs(stage: Sandbox) -> str:
 
 
 def results_have_arrived(stage: Sandbox) -> str:
-    """git-lfs keeps an object of a file:// remote as lfs/objects/<2 digits>/<2 digits>/<sha256>."""
-    oid = hashlib.sha256(RETURNS.encode()).hexdigest()
-    path = os.path.join(stage.server, "lfs", "objects", oid[:2], oid[2:4], oid)
-    return "" if os.path.isfile(path) else "the LFS object is not on the server"
+    """git-lfs keeps the objects of a file:// remote as those of a clone."""
+    there = Store(os.path.join(stage.server, "lfs"))
+    return "" if there.size(sha256(RETURNS.encode())) >= 0 else "the LFS object is not on the server"
 
 
 def _no_pointer(path: str, stage: Sandbox) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-
 from quantgov import engine, lfs, policy, rules, waivers
 from quantgov.cache import Cache
 from quantgov.change import Blob, Change
-from quantgov.disk import DiskTree, pieces
+from quantgov.disk import DiskTree
 from quantgov.git import MODE_FILE, Entry
 from quantgov.judging import judgement
+from quantgov.lfs_store import Store
 from quantgov.rule import Outcome, Unjudged
 from quantgov.secrets import prefilter
 from quantgov.tally import Tally
@@ -33,23 +32,20 @@ NOT_HERE = "its contents are in Git LFS and were never fetched: git lfs fetch --
 class LfsTree(Tree):
     """The contents that Git LFS has fetched, by the digests that pointers name."""
 
-    def __init__(self, common_dir: str) -> None:
-        self._folder = os.path.join(common_dir, "lfs", "objects")
+    def __init__(self, store: Store) -> None:
+        self._store = store
 
     def has(self, digest: str) -> bool:
-        return os.path.exists(self._file(digest))
+        return self._store.size(digest) >= 0
 
     def content(self, oid: str) -> bytes:
         return b"".join(self.chunks(oid))
 
     def chunks(self, oid: str) -> Iterator[bytes]:
-        return pieces(self._file(oid))
+        return self._store.pieces(oid)
 
     def size_of(self, oid: str) -> int:
-        return os.stat(self._file(oid)).st_size
-
-    def _file(self, digest: str) -> str:
-        return os.path.join(self._folder, digest[:2], digest[2:4], digest)
+        return self._store.size(oid)
 
 
 class Search:
@@ -106,7 +102,7 @@ def pointers(blobs: Iterable[Blob]) -> Iterator[tuple[str, str]]:
 
 def behind(repo: Repository, named: Iterable[tuple[str, str]], change: Change, used: Policy) -> Judgement:
     """What stands behind LFS pointers, as far as it was fetched; what was not is said to be unsearched."""
-    tree = LfsTree(repo.common_dir)
+    tree = LfsTree(Store.of(repo))
     tally = Tally(rules.find(CONTENT)[0])
     for path, digest in dict.fromkeys(named):
         if tree.has(digest):

@@ -17,6 +17,8 @@ from quantgov.teaming import Entry
 from quantgov.workspace import KEEP, Step, Workspace
 
 FORMAT, SIGNING_KEY = "gpg.format", "user.signingkey"
+MAKE = "make"
+"""The verb of the one step at which somebody may be asked."""
 USUAL = ("id_ed25519", "id_ed25519_sk", "id_ecdsa", "id_ecdsa_sk", "id_rsa")
 ON_TERMINAL = ("sh", "-c", 'exec "$@" </dev/tty >/dev/tty 2>&1', "sh")
 """Has ssh-keygen ask for a passphrase: from what is no terminal it would silently take none."""
@@ -103,7 +105,7 @@ def set_up(space: Workspace, *, asks: bool) -> list[Step]:
     setting = key.setting if key else f"{_free()}.pub"
     steps = [] if key else [_making(setting.removesuffix(".pub"), email, asks)]
     steps += [_configuring(space, FORMAT, "ssh"), _configuring(space, SIGNING_KEY, setting)]
-    return [*steps, *_enrolling(teaming.top_of(space.repo), email, key, setting)]
+    return [*steps, *_enrolling(space.repo.working_tree(), email, key, setting)]
 
 
 def _free() -> str:
@@ -115,7 +117,7 @@ def _free() -> str:
 
 def _making(path: str, email: str, asks: bool) -> Step:
     note = "an SSH key; you are asked for its passphrase" if asks else "an SSH key without a passphrase"
-    return Step("make", path, note, lambda: _make(path, email, asks))
+    return Step(MAKE, path, note, lambda: _make(path, email, asks))
 
 
 def _make(path: str, email: str, asks: bool) -> None:

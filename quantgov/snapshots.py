@@ -6,14 +6,15 @@ import os
 import re
 import shlex
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from quantgov import datasets, entrance
+from quantgov import datasets, entrance, profiling
 from quantgov.amend import amend
+from quantgov.datapaths import name_of
+from quantgov.digests import short
 from quantgov.errors import UsageError
 from quantgov.manifest_lines import DATASET
-from quantgov.scaffold import work_tree
-from quantgov.verifying import files_below
 from quantgov.workspace import read_file, write_file
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from quantgov.ignores import IgnoreMatch
     from quantgov.profiling import Profile
 
-DATA_DIR = "TEAM_DATA_DIR"
 HEAD = b"""\
 # The team's dataset snapshots. What stands here of a name and a version never changes: new data is a new version.
 # Written by: quantgov manifest snapshot NAME PATH --version V
@@ -72,16 +72,14 @@ def plan(
 ) -> Snapshot:
     """What will be put on record. Raises UsageError for a name that cannot be one, for files that are not there, and
     for a version that is on record with other data."""
-    from quantgov import profiling
-
-    top = work_tree(repo)
+    top = repo.working_tree()
     for word in (wish.name, wish.version):
         if not re.fullmatch(DATASET, word):
             raise UsageError(f"{word!r} cannot name a dataset or a version", "letters, digits, '.', '_' and '-'")
     place = os.path.join(top, datasets.PATH)
-    files = [file for path in paths for file in _files(path, place)]
-    found = profiling.profile(files, names=[named(file, top) for file in files], progress=tell)
-    entry = _entry(wish, found, _common([named(path, top) for path in paths], paths))
+    names = [name_of(path, top) for path in paths]
+    found = profiling.profile(paths, names=names, progress=tell)
+    entry = _entry(wish, found, _common(names, paths))
     data = read_file(place) or HEAD
     hidden_by = entrance.staged(repo).ignores.match(datasets.PATH)
     known = _known(data, entry, wish)
@@ -90,8 +88,7 @@ def plan(
     amended = amend(data, lambda document: _append(document, entry))
     for problem in datasets.problems(amended):
         raise UsageError(problem.message, problem.help)
-    notes = found.notes if wish.as_of else found.all_notes
-    return Snapshot(entry, place, amended, True, notes, hidden_by)
+    return Snapshot(entry, place, amended, True, found.notes, hidden_by)
 
 
 def write(of: Snapshot) -> None:
@@ -109,24 +106,6 @@ def next_steps(of: Snapshot) -> list[str]:
         )
         return [edit, *steps]
     return steps
-
-
-def _files(path: str, registry: str) -> list[str]:
-    found = [file for file in files_below(path) if os.path.realpath(file) != os.path.realpath(registry)]
-    if not found:
-        raise UsageError(f"{path} holds no data", f"ls -l {shlex.quote(path)}")
-    return found
-
-
-def named(path: str, top: str) -> str:
-    """As a manifest names it: from the repository's root, below ${TEAM_DATA_DIR}, or where it lies on this machine."""
-    real = os.path.realpath(path)
-    folders = ((os.environ.get(DATA_DIR, ""), f"${{{DATA_DIR}}}/"), (top, ""))
-    for folder, prefix in folders:
-        root = os.path.realpath(folder) + os.sep if folder else ""
-        if root and real.startswith(root):
-            return prefix + real[len(root) :]
-    return real
 
 
 def _common(names: Sequence[str], paths: Sequence[str]) -> str:
@@ -154,12 +133,10 @@ def _entry(wish: Wish, found: Profile, path: str) -> dict[str, Plain]:
         "symbols": len(found.symbols),
         "interval": wish.interval or found.interval,
         "timestamp_convention": found.timestamp_convention,
-        "as_of": wish.as_of or found.as_of,
+        "as_of": wish.as_of or found.as_of or datetime.now(UTC).date().isoformat(),
         "schema": {"columns": columns} if columns else None,
         "code": list(wish.code),
     }
-    if not entry["as_of"]:
-        raise UsageError(f"nobody can tell when {path} was fetched", "say it: --as-of YYYY-MM-DD")
     return {key: value for key, value in entry.items() if value}
 
 
@@ -178,11 +155,8 @@ def _known(data: bytes, entry: Mapping[str, Plain], wish: Wish) -> datasets.Data
     wanted = datasets.Dataset(entry)
     found = datasets.named(known, wanted.id)
     if found and found.sha256 != wanted.sha256:
-        raise UsageError(
-            f"{wanted.id} is on record with other data: {found.digest[: datasets.SHORT]}…, not "
-            f"{wanted.digest[: datasets.SHORT]}…",
-            NEVER,
-        )
+        message = f"{wanted.id} is on record with other data: {short(found.digest)}, not {short(wanted.digest)}"
+        raise UsageError(message, NEVER)
     wished = {key: entry[key] for key, value in wish._asdict().items() if value}
     other = [key for key, value in wished.items() if found and found.value.get(key) != value]
     if found and other:

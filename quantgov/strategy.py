@@ -27,6 +27,8 @@ CODE_SUFFIXES = (".py", ".pyx", ".pxd", ".c", ".cc", ".cpp", ".h", ".rs", ".jl",
 COMPILED = (".so", ".pyd", ".pyc")
 """Python imports such a module before the source beside it, or in the place of one that is installed."""
 TEST_NAMES = r"test_.*|.*_test\.[^.]+|conftest\.py"
+RUN_NAMES = r"(run|backtest)(_[^.]*)?\.[^.]+"
+"""Scripts that run the signals on data and log a result: signed with the code, and no logic for unit tests to run."""
 UNSIGNED = ("status", "sign_offs", "reviews", "deployment")
 """What a sign-off does not speak for in a passport, so that signing and promoting void nothing."""
 DELIVERABLES = {
@@ -209,6 +211,11 @@ def is_code(name: str) -> bool:
     """Whether a file, named from its strategy's folder, is signal code."""
     last = name.rpartition("/")[2]
     return last.endswith(CODE_SUFFIXES) and not re.fullmatch(TEST_NAMES, last) and not _is_apart(name)
+
+
+def is_run(path: str) -> bool:
+    """Whether a file of signal code runs the backtest, and holds no signals of its own."""
+    return re.fullmatch(RUN_NAMES, path.rpartition("/")[2]) is not None
 
 
 def _is_apart(name: str) -> bool:

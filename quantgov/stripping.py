@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from quantgov import lfs, notebooks
 from quantgov.errors import UsageError
-from quantgov.git import MODE_SYMLINK, Repository, decode, encode
+from quantgov.git import MODE_SYMLINK, Entry, Repository, decode
 from quantgov.notebooks import Notebook, NotebookError
-from quantgov.scaffold import work_tree
+from quantgov.rewriting import update_index
 from quantgov.workspace import uninterrupted
 
 LISTED = ("ls-files", "--stage", "-v", "-z", "--full-name")
@@ -68,7 +68,7 @@ def plan(repo: Repository, paths: Sequence[str]) -> Plan:
 
     Raises UsageError for a path that the index does not have, and for a file that is no notebook.
     """
-    work_tree(repo)
+    repo.working_tree()
     found = [each for path in paths for each in _named(repo, path)] if paths else _staged(repo)
     once = {each.path: each for each in found}
     return Plan(tuple(_stripping(repo, each) for _, each in sorted(once.items())))
@@ -79,18 +79,20 @@ def write(repo: Repository, planned: Plan) -> None:
     if planned.refused or not planned.changed:
         return
     with uninterrupted():
-        lines = [_line(repo, each.mode, each.data or b"", each.path) for each in planned.changed]
-        repo.read("update-index", "-z", "--index-info", stdin=b"".join(lines))
+        update_index({each.path: _entry(repo, each) for each in planned.changed}, repo.index_file)
 
 
-def _line(repo: Repository, mode: str, data: bytes, path: str) -> bytes:
-    oid = repo.read("hash-object", "-w", "--stdin", stdin=data).strip()
-    return b"%s %s 0\t%s\0" % (mode.encode(), oid, encode(path))
+def _entry(repo: Repository, of: Stripping) -> Entry:
+    oid = repo.read("hash-object", "-w", "--stdin", stdin=of.data).strip()
+    return Entry(int(of.mode, 8), oid.decode())
 
 
 def _named(repo: Repository, path: str) -> list[Listed]:
-    done = repo.start(*LISTED, "--error-unmatch", "--", f":(literal){path}").wait() if path else None
-    if done is None or done.code:
+    """Those at a path that counts from here or else, as hooks name them, from the root."""
+    specs = (f":(literal){path}", f":(top,literal){path}") if path else ()
+    asked = (repo.start(*LISTED, "--error-unmatch", "--", spec).wait() for spec in specs)
+    done = next((each for each in asked if not each.code), None)
+    if done is None:
         raise UsageError(f"{path!r} is not in the index", "git add the notebook first; git status shows what is there")
     found = list(_listed(done.out))
     kept = [each for each in found if each.path.endswith(".ipynb")]

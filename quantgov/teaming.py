@@ -42,12 +42,6 @@ class Leaving(NamedTuple):
     vacant: tuple[str, ...]
 
 
-def top_of(repo: Repository) -> str:
-    if repo.top is None:
-        raise UsageError("a bare repository has no working tree to edit in", "run it in a clone")
-    return repo.top
-
-
 def current(top: str) -> Policy:
     """The policy as it stands on disk. Raises UsageError where there is none, PolicyError where it cannot be used."""
     return load(_read(top), source=POLICY_FILE)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from difflib import unified_diff
 from typing import NamedTuple
 
-from quantgov import dotfiles, lfs, onboarding, teaming
+from quantgov import dotfiles, lfs, onboarding
 from quantgov import policy as policies
 from quantgov.amend import amend
 from quantgov.attributes import Attributes
@@ -22,6 +22,7 @@ from quantgov.ignores import Ignores
 from quantgov.lfs_status import POINTERS, SHOULD_BE_POINTER, Status, survey
 from quantgov.policy import POLICY_FILE, Policy
 from quantgov.rule import quoted
+from quantgov.wording import few
 from quantgov.workspace import Step, Workspace, read_file, write_file
 
 PRESETS = tuple(dotfiles.TREATMENT)
@@ -72,7 +73,7 @@ class _Files(NamedTuple):
 
 def plan(repo: Repository, preset: str | None, given: Sequence[str]) -> Plan:
     """Raises UsageError for a pattern that cannot be one, and where the outcome would contradict itself."""
-    top = teaming.top_of(repo)
+    top = repo.working_tree()
     before = _read(top, POLICY_FILE)
     if preset and not before:
         raise UsageError(f"there is no {POLICY_FILE} to keep the preset in", "quantgov init, and again")
@@ -82,7 +83,7 @@ def plan(repo: Repository, preset: str | None, given: Sequence[str]) -> Plan:
     own = _lines_of(given, policy)
     wanted = _without_contradictions(_written(there, policy, own, anew=bool(preset)), policy, own)
     status = survey(repo)
-    _refuse_left_behind(status, wanted)
+    _refuse_left_behind(repo, status, wanted)
     edits = (
         Edit(POLICY_FILE, before, after),
         Edit(ATTRIBUTES, there.attributes, wanted.attributes),
@@ -91,7 +92,8 @@ def plan(repo: Repository, preset: str | None, given: Sequence[str]) -> Plan:
     changed = tuple(edit for edit in edits if edit.before != edit.after)
     filters, notes = onboarding.lfs_steps(Workspace(repo), policy)
     steps = [_step(top, edit) for edit in changed] + filters
-    return Plan(changed, tuple(steps), (*notes, *_notes(status, there, wanted)), _afterwards(changed, status, wanted))
+    told = (*notes, *_notes(status, there, wanted))
+    return Plan(changed, tuple(steps), told, _afterwards(repo, changed, status, wanted))
 
 
 def _read(top: str, name: str) -> bytes:
@@ -144,10 +146,11 @@ def _written(there: _Files, policy: Policy, own: Sequence[Line], *, anew: bool) 
 def _without_others(
     data: bytes, policy: Policy, others: Iterable[Policy], section: Callable[[Policy], Section]
 ) -> bytes:
-    """Without what only another preset writes: its patterns, however their attributes are spelled."""
-    wanted = {line.pattern for line in section(policy).lines}
-    foreign = {line.pattern for other in others for line in section(other).lines} - wanted
-    return dotfiles.without(data, lambda _, text: bool(text) and text.split()[0] in foreign)
+    """Without what only another preset writes: its patterns, however their attributes are spelled, and their title."""
+    title, lines = section(policy)
+    foreign = {line.pattern for other in others for line in section(other).lines} - {line.pattern for line in lines}
+    left = dotfiles.without(data, lambda _, text: bool(text) and text.split()[0] in foreign)
+    return left if lines else dotfiles.without_title(left, title)
 
 
 def _without_contradictions(files: _Files, policy: Policy, own: Sequence[Line]) -> _Files:
@@ -155,7 +158,7 @@ def _without_contradictions(files: _Files, policy: Policy, own: Sequence[Line]) 
 
     Raises UsageError for one that the policy itself asks for: then the pattern is the mistake.
     """
-    asked_for = {line.pattern for line in dotfiles.ignore_data(policy).lines}
+    asked_for = {line.pattern for line in (*dotfiles.ignore_data(policy).lines, *dotfiles.CACHED.lines)}
     for _ in range(ROUNDS):
         hiding = _hiding(files, policy, own)
         if hiding is None:
@@ -187,29 +190,27 @@ def _hiding(files: _Files, policy: Policy, own: Sequence[Line]) -> tuple[str, in
     return None
 
 
-def _refuse_left_behind(status: Status, wanted: _Files) -> None:
+def _refuse_left_behind(repo: Repository, status: Status, wanted: _Files) -> None:
     """A pointer that no line gives to Git LFS any more is checked out as text by everybody."""
     attributes = wanted.patterns
     left = [file.path for file in status.of(*POINTERS) if not attributes.is_lfs(file.path)]
     if left:
-        more = f" and {len(left) - 1} more" if len(left) > 1 else ""
-        message = f"{left[0]}{more} would be a pointer that nothing gives to Git LFS"
-        raise UsageError(message, f"git rm --cached -- {quoted(left[0])}{' …' if more else ''}, commit, and again")
+        message = f"{few(left, 1)} would be a pointer that nothing gives to Git LFS"
+        named = quoted(repo.from_here(left[0])) + (" …" if left[1:] else "")
+        raise UsageError(message, f"git rm --cached -- {named}, commit, and again")
 
 
 def _notes(status: Status, there: _Files, wanted: _Files) -> list[str]:
     before, after = there.ignores, wanted.ignores
     newly = [each.path for each in status.files if after.match(each.path) and not before.match(each.path)]
-    if not newly:
-        return []
-    more = f" and {len(newly) - 1} more" if len(newly) > 1 else ""
-    return [f"{newly[0]}{more} will be ignored, but stays tracked: git rm --cached takes it out"]
+    return [f"{few(newly, 1)} will be ignored, but stays tracked: git rm --cached takes it out"] if newly else []
 
 
-def _afterwards(changed: Sequence[Edit], status: Status, wanted: _Files) -> tuple[str, ...]:
+def _afterwards(repo: Repository, changed: Sequence[Edit], status: Status, wanted: _Files) -> tuple[str, ...]:
     if not changed:
         return ()
     attributes = wanted.patterns
     plain = [file for file in status.files if file.state not in POINTERS and attributes.is_lfs(file.path)]
-    mend = ["git add --renormalize ."] if plain or status.of(SHOULD_BE_POINTER) else []
-    return (f"git add {' '.join(edit.name for edit in changed)}", *mend, 'git commit -m "chore: sort out data files"')
+    mend = [f"git add --renormalize {quoted(repo.from_here(''))}"] if plain or status.of(SHOULD_BE_POINTER) else []
+    names = " ".join(quoted(repo.from_here(edit.name)) for edit in changed)
+    return f"git add {names}", *mend, 'git commit -m "chore: sort out data files"'

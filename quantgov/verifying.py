@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import re
 import shlex
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, NamedTuple
 
-from quantgov import datasets, lfs, provenance, record
+from quantgov import datasets, digests, lfs, manifests, profiling, provenance, record, results
+from quantgov.datapaths import ELSEWHERE, located
 from quantgov.errors import EXIT_BLOCKED, EXIT_CANNOT_JUDGE, EXIT_CLEAN, QuantgovError
 from quantgov.lfs_store import Store
 from quantgov.manifest_lines import is_date, label
-from quantgov.manifests import MESSAGE, SHORT
+from quantgov.manifests import MESSAGE
+from quantgov.profiling import folders
 from quantgov.rule import quoted
 
 if TYPE_CHECKING:
@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     Progress = Callable[[int, int], None]
 
 OK, DIFFERS, ABSENT, UNKNOWN = "ok", "differs", "absent", "unknown"
-VARIABLE = r"\$\{(\w+)\}/(.*)"
-AGAIN = "bring back the data that was read, or run it on these: quantgov backtest"
+AGAIN = "bring back the data that was read, or run it on these: {}"
+NO_DATA = "no data: "
+"""How the cache of a run begins that read none; the reason follows."""
 GAP = 10
 """Days without a bar that any exchange may have in a row."""
 
@@ -45,7 +46,9 @@ class Check(NamedTuple):
 
 
 class Verification(NamedTuple):
-    origin: str
+    """What became of a manifest; `origins` are the places that say it."""
+
+    origins: tuple[str, ...]
     checks: tuple[Check, ...]
     notes: tuple[str, ...] = ()
 
@@ -53,9 +56,10 @@ class Verification(NamedTuple):
 def verify(repo: Repository, of: Carried, progress: Progress = lambda done, total: None) -> list[Verification]:
     """Hold each manifest against the data: of records the files that they name, of a message alone its cache."""
     said = next((each.facts for each in of.statements if not each.record), None)
-    found = [_verified(each, Data(repo, of.commit.tree), progress) for each in of.records or of.statements]
+    data = Data(repo, of.commit.tree)
+    found = [_verified(same, data, progress) for same in manifests.alike(of.records or of.statements)]
     if said and of.records:
-        found.insert(0, Verification(MESSAGE, tuple(_against_records(said, of))))
+        found.insert(0, Verification((MESSAGE,), tuple(_against_records(said, of))))
     return found
 
 
@@ -92,7 +96,7 @@ class Data:
 
     def find(self, path: str, stack: ExitStack) -> Held:
         """What stands there. Bytes that lie nowhere on disk are written to a folder that the stack takes away."""
-        entry = None if path.startswith(provenance.ELSEWHERE) else self._tree.entry(path)
+        entry = None if path.startswith(ELSEWHERE) else self._tree.entry(path)
         return self._in_tree(path, entry, stack) if entry and entry.is_file else self._on_disk(path)
 
     def _in_tree(self, path: str, entry: Entry, stack: ExitStack) -> Held:
@@ -101,22 +105,20 @@ class Data:
         if pointed:
             return self._in_store(path, pointed)
         here = os.path.join(self._repo.top or "", path)
-        digest = hashlib.sha256()
-        for piece in self._tree.chunks(entry.oid):
-            digest.update(piece)
-        if self._repo.top and os.path.isfile(here) and sha256_of(here) == digest.hexdigest():
-            return Held(digest.hexdigest(), here)
+        digest = digests.of_pieces(self._tree.chunks(entry.oid))
+        if self._repo.top and os.path.isfile(here) and digests.of_file(here) == digest:
+            return Held(digest, here)
         copy = os.path.join(
             stack.enter_context(tempfile.TemporaryDirectory(prefix="quantgov-")), os.path.basename(path)
         )
         with open(copy, "wb") as file:
             file.writelines(self._tree.chunks(entry.oid))
-        return Held(digest.hexdigest(), copy)
+        return Held(digest, copy)
 
     def _in_store(self, path: str, digest: str) -> Held:
         here = os.path.join(self._repo.top or "", path)
         stored = self._store.path(digest)
-        place = next((each for each in (stored, here) if os.path.isfile(each) and sha256_of(each) == digest), "")
+        place = next((each for each in (stored, here) if os.path.isfile(each) and digests.of_file(each) == digest), "")
         if place:
             return Held(digest, place)
         gone = "is damaged in the LFS store" if os.path.isfile(stored) else "is in Git LFS, and not fetched"
@@ -130,62 +132,49 @@ class Data:
             return Held(absent="is not there", help=f"bring it back to {shlex.quote(place)}")
         with open(place, "rb") as file:
             pointed = lfs.pointed_at(file.read(lfs.POINTER_MAX))
-        return self._in_store(path, pointed) if pointed else Held(sha256_of(place), place)
+        return self._in_store(path, pointed) if pointed else Held(digests.of_file(place), place)
 
     def files_of(self, facts: Facts) -> list[str]:
         """The files that a message's block can mean: those of its dataset, else of its cache."""
         named = datasets.named(self._known, str(facts.get("dataset")))
         path = named.path if named else str(facts.get("cache"))
         folder = path.rstrip("/")
-        tracked = [folder] if self._tree.entry(folder) and not self._tree.paths(f"{folder}/") else []
-        tracked += self._tree.paths(f"{folder}/")
         place, lacking = located(path, self._repo.top or os.getcwd())
-        return tracked or ([] if lacking else [_renamed(each, place, path) for each in files_below(place)])
+        tracked = [each[len(folder) + 1 :] for each in self._tree.paths(f"{folder}/")]
+        if not tracked and (self._tree.entry(folder) or os.path.isfile(place)):
+            return [folder]
+        inside = tracked or ([] if lacking else folders.below(place))
+        return [f"{folder}/{each}" for each in list(filter(folders.is_data, inside)) or inside]
 
 
-def _renamed(file: str, place: str, path: str) -> str:
-    below = os.path.relpath(file, place)
-    return path if below == "." else f"{path.rstrip('/')}/{below}"
-
-
-def located(path: str, top: str) -> tuple[str, str]:
-    """Where on disk a path of a manifest lies; or else the variable that it needs and that is not set."""
-    named = re.fullmatch(VARIABLE, path)
-    if not named:
-        return os.path.join(top, path), ""
-    folder = os.environ.get(named[1], "")
-    return (os.path.join(folder, named[2]), "") if folder else ("", named[1])
-
-
-def files_below(place: str) -> list[str]:
-    """The files of a folder, or the file itself, sorted; those whose names begin with a dot are none."""
-    if os.path.isfile(place):
-        return [place]
-    found = []
-    for folder, names, files in os.walk(place):
-        names[:] = [name for name in names if not name.startswith(".")]
-        found += [os.path.join(folder, name) for name in files if not name.startswith(".")]
-    return sorted(found)
-
-
-def sha256_of(place: str) -> str:
-    with open(place, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _verified(of: Statement, data: Data, progress: Progress) -> Verification:
+def _verified(same: Sequence[Statement], data: Data, progress: Progress) -> Verification:
+    """What becomes of one manifest that all of these say."""
+    of = same[0]
     wanted = _inputs(of, data)
     with ExitStack() as stack:
         held = []
         for number, path in enumerate(wanted, 1):
             held.append(data.find(path, stack))
             progress(number, len(wanted) + 1)
-        checks = [_file_check(path, sha256, each) for (path, sha256), each in zip(wanted.items(), held, strict=True)]
+        rerun = results.rerun(of.record) if of.record else ""
+        again = AGAIN.format(rerun)
+        pairs = zip(wanted.items(), held, strict=True)
+        checks = [_file_check(path, sha256, each, again) for (path, sha256), each in pairs]
         checks += _digest_checks(of, wanted, held)
         is_whole = bool(held) and all(check.state in (OK, UNKNOWN) for check in checks)
         more, notes = _claims(of.facts, list(wanted), held) if is_whole else ([], ())
     progress(len(wanted) + 1, len(wanted) + 1)
-    return Verification(of.origin, (*checks, *more, *_fetched(of.facts)), notes)
+    origins = tuple(each.origin for each in same)
+    checks += [*more, *_fetched(of.facts)]
+    return Verification(origins, tuple(checks), notes) if checks else _unread(origins, of.facts, rerun)
+
+
+def _unread(origins: tuple[str, ...], facts: Facts, rerun: str) -> Verification:
+    """Of a record that lists no files: because none was needed, or it does not say."""
+    cache = str(facts.get("cache"))
+    if cache.startswith(NO_DATA):
+        return Verification(origins, (), (f"it read no data: {cache.removeprefix(NO_DATA)}",))
+    return Verification(origins, (Check(UNKNOWN, "Inputs", "not stated", "", rerun),))
 
 
 def _inputs(of: Statement, data: Data) -> dict[str, str]:
@@ -196,10 +185,10 @@ def _inputs(of: Statement, data: Data) -> dict[str, str]:
     return dict.fromkeys(data.files_of(of.facts), "")
 
 
-def _file_check(path: str, sha256: str, held: Held) -> Check:
-    said = f"{sha256[:SHORT]}…" if sha256 else "there"
+def _file_check(path: str, sha256: str, held: Held, again: str) -> Check:
+    said = digests.short(sha256) if sha256 else "there"
     if sha256 and held.sha256 and sha256 != held.sha256:
-        return Check(DIFFERS, path, said, f"{held.sha256[:SHORT]}…", AGAIN)
+        return Check(DIFFERS, path, said, digests.short(held.sha256), again)
     if held.absent:
         return Check(ABSENT, path, said, held.absent, held.help)
     return Check(OK, path, said, said)
@@ -227,13 +216,11 @@ def _fetched(facts: Facts) -> Iterator[Check]:
     listed = facts.get("fetched")
     for each in listed if isinstance(listed, list) else ():
         found = "fetched on demand, and kept nowhere"
-        yield Check(UNKNOWN, str(each.get("source")), f"{str(each.get('sha256'))[:SHORT]}…", found)
+        yield Check(UNKNOWN, str(each.get("source")), digests.short(str(each.get("sha256"))), found)
 
 
 def _claims(facts: Facts, names: Sequence[str], held: Sequence[Held]) -> tuple[list[Check], tuple[str, ...]]:
     """Rows, days and symbols, read from the data themselves; where they cannot be read, the reason."""
-    from quantgov import profiling
-
     try:
         found = profiling.profile([each.place for each in held], names=names)
     except QuantgovError as error:

@@ -6,15 +6,23 @@ import os
 import signal
 import stat
 import tempfile
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from quantgov.errors import CannotJudge, UsageError
 from quantgov.git import Repository
 from quantgov.process import Completed, run
 
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from quantgov.process import Answer
+
 KEEP = "keep"
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""What asks a process to end."""
 
 
 def nothing() -> None:
@@ -137,12 +145,51 @@ def write_file(path: str, data: bytes, mode: int | None = None) -> None:
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Let Ctrl-C wait for the end of this block: git, which inherits it, is neither cut short nor left running."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    """Let Ctrl-C and what else asks us to end wait for the end of this block.
+
+    It is masked for git, which inherits that and is neither cut short nor left running. Another thread of ours, as the
+    one that shows progress, takes it all the same, and Python answers in the first one: there it is put down.
+    """
+    waiting: list[int] = []
+    is_first = threading.current_thread() is threading.main_thread()
+    answers = {each: answer for each in ENDING if is_first and (answer := signal.getsignal(each)) is not None}
+    for each in answers:
+        signal.signal(each, lambda number, frame: waiting.append(number))
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for each, answer in answers.items():
+            signal.signal(each, answer)
+        for number in dict.fromkeys(waiting):
+            signal.raise_signal(number)
+
+
+class Ending:
+    """Ends us by a signal as by Ctrl-C: once, so that nothing cuts short what takes things down, to the very end."""
+
+    __slots__ = ("_answers",)
+
+    def __init__(self) -> None:
+        self._answers: dict[signal.Signals, Answer] = {}
+
+    def __enter__(self) -> Ending:
+        found = {each: signal.getsignal(each) for each in ENDING}
+        self._answers = {each: answer for each, answer in found.items() if answer not in (None, signal.SIG_IGN)}
+        for each in self._answers:
+            signal.signal(each, self._end)
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        for each, answer in self._answers.items():
+            if signal.getsignal(each) == self._end:
+                signal.signal(each, answer)
+
+    def _end(self, number: int, frame: FrameType | None) -> None:
+        for each in self._answers:
+            signal.signal(each, signal.SIG_IGN)
+        raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(128 + number)
 
 
 def start_branch(space: Workspace, name: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-import signal
 import stat
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -15,12 +14,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from quantgov.errors import CannotJudge, QuantgovError, UsageError
 from quantgov.git import GIT, decode
 from quantgov.process import run
+from quantgov.workspace import uninterrupted
 
 if TYPE_CHECKING:
-    from types import FrameType
-
     from quantgov.git import Repository
-    from quantgov.process import Answer
 
 PREFIX = "quantgov-reproduce-"
 HELD, KEPT = "held", "kept"
@@ -29,7 +26,6 @@ AS_IT_IS = (
     "-c", "filter.lfs.process=", "-c", "filter.lfs.smudge=", "-c", "filter.lfs.required=false",
 )  # fmt: skip
 """No hook runs, and what lies in LFS stays a pointer: a rerun needs little of it, and says what it misses."""
-ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Checkout(NamedTuple):
@@ -40,58 +36,8 @@ class Checkout(NamedTuple):
     temporary: str
 
 
-class Ending:
-    """Ends us by a signal as by Ctrl-C: once, so that nothing cuts short what takes things down, and not amid a step.
-
-    Any thread takes a signal, and the first one is told of it: masking it there keeps it from children alone.
-    """
-
-    __slots__ = ("_answers", "_holds", "_waiting")
-
-    def __init__(self) -> None:
-        self._answers: dict[signal.Signals, Answer] = {}
-        self._holds = False
-        self._waiting = 0
-
-    def __enter__(self) -> Ending:
-        found = {each: signal.getsignal(each) for each in ENDING}
-        self._answers = {each: answer for each, answer in found.items() if answer != signal.SIG_IGN}
-        for each in self._answers:
-            signal.signal(each, self._end)
-        return self
-
-    def __exit__(self, *raised: object) -> None:
-        for each, answer in self._answers.items():
-            if signal.getsignal(each) != signal.SIG_IGN:
-                signal.signal(each, answer)
-
-    def _end(self, number: int, frame: FrameType | None) -> None:
-        self._waiting = number
-        if not self._holds:
-            self._leave()
-
-    def _leave(self) -> None:
-        number, self._waiting = self._waiting, 0
-        for each in self._answers:
-            signal.signal(each, signal.SIG_IGN)
-        raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(128 + number)
-
-    @contextmanager
-    def step(self) -> Iterator[None]:
-        """Let signals wait for the end of this block; git, which it starts, is not cut short by them either."""
-        self._holds = True
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
-        try:
-            yield
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
-            self._holds = False
-            if self._waiting:
-                self._leave()
-
-
 @contextmanager
-def checkout(repo: Repository, commit: str, ending: Ending, *, keep: bool = False) -> Iterator[Checkout]:
+def checkout(repo: Repository, commit: str, *, keep: bool = False) -> Iterator[Checkout]:
     """A commit in a clean worktree. What a killed run left is taken away first; `keep` leaves this one,
     also where the rerun fails.
 
@@ -102,11 +48,11 @@ def checkout(repo: Repository, commit: str, ending: Ending, *, keep: bool = Fals
         raise UsageError(
             "TMPDIR lies in this checkout, which a rerun must not touch", "TMPDIR=/tmp quantgov reproduce …"
         )
-    sweep(repo, ending)
+    sweep(repo)
     with ExitStack() as undo:
-        with ending.step():
+        with uninterrupted():
             made = _made(place, os.path.basename(repo.top or "") or "repository")
-            undo.callback(_remove, repo, made.folder, ending)
+            undo.callback(_remove, repo, made.folder)
             undo.enter_context(_holding(made))
             _add(repo, made, commit)
         failure = None
@@ -165,11 +111,11 @@ def is_below(path: str, folder: str) -> bool:
     return path == folder or path.startswith(f"{folder.rstrip('/')}/")
 
 
-def sweep(repo: Repository, ending: Ending) -> None:
+def sweep(repo: Repository) -> None:
     """Take away what runs that were killed have left of themselves in this repository."""
     for _, folder in list(_ours(repo)):
         if not _is_in_use(folder):
-            _remove(repo, folder, ending)
+            _remove(repo, folder)
 
 
 def _ours(repo: Repository) -> Iterator[tuple[str, str]]:
@@ -197,8 +143,8 @@ def _is_in_use(folder: str) -> bool:
     return False
 
 
-def _remove(repo: Repository, folder: str, ending: Ending) -> None:
-    with ending.step():
+def _remove(repo: Repository, folder: str) -> None:
+    with uninterrupted():
         for record in [record for record, of in _ours(repo) if of == folder]:
             shutil.rmtree(record, ignore_errors=True)
         with suppress(OSError):  # others may have one

@@ -5,19 +5,23 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 import pytest
 import typer
+from made_up_secrets import pem, putty
 from typer.testing import CliRunner
 
-from quantgov import documents, keeping, record, running
+from quantgov import documents, keeping, record, running, watching, workspace
 from quantgov.cli.backtest import backtest
-from quantgov.errors import QuantgovError
+from quantgov.errors import CannotJudge, QuantgovError
 from quantgov.git import Repository
 from quantgov.rules import qg102_subject_malformed, qg104_backtest_subject_unspecific
 
@@ -138,7 +142,7 @@ class TestTheRecord:
             "parameters", "backtest_config", "results", "data", "run",
         ]  # fmt: skip
         assert value["results"] == {"total_return": 1.5, "sharpe_ratio": 1.25, "num_trades": 12}
-        assert value["parameters"] == {"lookback_bars": 3}
+        assert value["parameters"] == {}
         assert (value["strategy"], value["strategy_id"], value["version"]) == ("gap", ID, "v0.1.0")
         assert value["analyst"] == "alice@fund.com"
         assert part(value, "data.symbol_set") == {"name": "BTC.USDT", "count": 1}
@@ -146,7 +150,7 @@ class TestTheRecord:
         assert part(value, "data.source") == {"vendor": "local", "endpoint": "data/bars.csv", "interval": "1d"}
         assert part(value, "data.rows") == 4
         assert part(value, "data.digest") == f"sha256:{hashlib.sha256(BARS.encode()).hexdigest()}"
-        assert part(value, "run.command") == [sys.executable, SCRIPT]
+        assert part(value, "run.command") == ["python", SCRIPT]
         assert part(value, "run.dirty") is False
         assert part(value, "run.environment.python") == ".".join(map(str, sys.version_info[:3]))
         assert part(value, "run.code.commit") == work.out("rev-parse", "HEAD")
@@ -290,6 +294,20 @@ class TestWhatIsPrinted:
         assert "token " in result.stdout
         assert result.stdout.index("done") < result.stdout.index("sharpe_ratio")
 
+    @pytest.mark.parametrize("key", [pem(), pem().rpartition("-----END")[0], putty()])
+    def test_a_key_of_several_lines_is_none_of_them(self, work: Repo, key: str) -> None:
+        work.write("key.pem", key)
+        work.write(SCRIPT, RUN + "print('before', open('key.pem').read(), 'after', sep='\\n')\n")
+        output = call("gap", "--", sys.executable, SCRIPT).stdout
+        assert "before\n" in output
+        assert ("after\n" in output) == ("END" in key)
+        assert not [line for line in key.splitlines() if len(line) > 30 and " " not in line and line in output]
+
+    def test_what_only_looks_like_the_start_of_one_is_shown(self, work: Repo) -> None:
+        work.write(SCRIPT, RUN + "print('-----BEGIN PRIVATE KEY-----'); [print('line', x) for x in range(3000)]\n")
+        output = call("gap", "--", sys.executable, SCRIPT).stdout
+        assert [line for line in output.splitlines() if line.startswith("line ")] == [f"line {x}" for x in range(3000)]
+
     def test_as_json_the_output_of_the_run_is_on_standard_error(self, work: Repo) -> None:
         work.write(SCRIPT, RUN + "print('done')\n")
         result = call("gap", "--format", "json", "--", sys.executable, SCRIPT)
@@ -413,7 +431,32 @@ class TestTheCommit:
         assert found[0] == f"git add -- {records(work)[0]}"
 
 
+class TestTheCommandLine:
+    def run(self, *args: str, entry: str) -> subprocess.CompletedProcess[str]:
+        code = f"import sys; from quantgov{entry} import main; sys.argv[0] = 'quantgov'; main()"
+        return subprocess.run([sys.executable, "-c", code, *args], capture_output=True, text=True)
+
+    @pytest.mark.parametrize(
+        "args", [("--help",), (), ("gap",), ("gpa", "--", "true"), ("gap", "--tiemout", "3"), ("gap", "--", "false")]
+    )
+    def test_alone_it_says_what_it_says_among_the_others(self, work: Repo, args: Sequence[str]) -> None:
+        alone, whole = (self.run("backtest", *args, entry=entry) for entry in (".__main__", ".cli.app"))
+        assert (alone.returncode, alone.stdout, alone.stderr) == (whole.returncode, whole.stdout, whole.stderr)
+
+    def test_it_loads_no_other_command(self, work: Repo) -> None:
+        code = "import atexit, sys; atexit.register(lambda: print(*sorted(each for each in sys.modules)))\n"
+        code += "from quantgov.__main__ import main; sys.argv[1:] = ['backtest', '--help']; main()"
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+        loaded = {name for name in done.stdout.splitlines()[-1].split() if name.startswith("quantgov.cli.")}
+        assert loaded == {f"quantgov.cli.{name}" for name in ("backtest", "console", "entry", "forms")}
+
+
 class TestSeveral:
+    def test_thousands_are_as_many(self, work: Repo) -> None:
+        work.write(SCRIPT, RUN + "for x in range(300): log_result({'x': x}, parameters={'x': x})\n")
+        told()
+        assert len(records(work)) == 301
+
     def test_two_results_are_two_records(self, work: Repo) -> None:
         work.write(SCRIPT, RUN + "log_result({'sharpe_ratio': 2}, config={'symbols': ['MSFT.US']})\n")
         found = told()["records"]
@@ -490,6 +533,9 @@ class TestResultsOfAnEngine:
             ({"results": {"x": 1}, "metrics": {}}, "is no result"),
             ([1], "is no result"),
             ({"results": {"x": "good"}}, "the metric x is 'good'"),
+            ({"results": {"x": 1}, "seed": "seven"}, "the seed is 'seven'"),
+            ({"results": {"x": 1}, "parameters": [1]}, "[1] is no mapping"),
+            ({"results": {"x": 1}, "backtest_config": {"symbols": {"a": 1}}}, "backtest_config.symbols"),
         ],
     )
     def test_what_is_no_result_is_refused(self, work: Repo, value: object, message: str) -> None:
@@ -501,6 +547,13 @@ class TestResultsOfAnEngine:
         work.write(SCRIPT, "open('data/bars.csv').read()\n")
         os.utime(work.write("out.json", '{"results": {"x": 1}}'), (1, 1))
         assert "older than this run" in refusal(work, "--results", "out.json").message
+
+    def test_a_file_that_is_too_deep_is_refused(self, work: Repo) -> None:
+        work.write(SCRIPT, "open('data/bars.csv').read()\nopen('out.json', 'w').write('[' * 100_000)\n")
+        work.write("out.json", "{}")
+        error = call("gap", "--results", "out.json", "--", sys.executable, SCRIPT).exception
+        assert isinstance(error, QuantgovError)
+        assert "cannot be read" in error.message
 
     def test_a_file_that_is_not_there_is_refused(self, work: Repo) -> None:
         assert "cannot be read" in refusal(work, "--results", "out.json").message
@@ -542,7 +595,9 @@ class TestWhatIsNotRecorded:
         error = refusal(work)
         assert error.message == "the backtest logged no result; nothing is recorded"
         assert "from quantgov import log_result" in error.help
-        assert len(error.help.split("\n")) == 4
+        first, *lines = error.help.split("\n")
+        assert (first, len(lines)) == ("add three lines:", 3)
+        assert all(line.startswith("    ") for line in lines)
 
     def test_a_strategy_that_is_not_there(self, work: Repo) -> None:
         assert "there is no strategy 'gpa' here; did you mean 'gap'?" in refusal(work, name="gpa").message
@@ -560,6 +615,35 @@ class TestWhatIsNotRecorded:
             SCRIPT, RUN + "(ROOT / 'results').mkdir(exist_ok=True)\n(ROOT / 'results/trades.csv').write_text('x')\n"
         )
         assert "results/trades.csv would be ignored by '*.csv'" in refusal(work).message
+
+    @pytest.mark.parametrize("name", ["results", "results/gap"])
+    @pytest.mark.parametrize("kind", ["file", "link"])
+    def test_a_record_that_would_have_no_folder_before_anything_runs(self, work: Repo, name: str, kind: str) -> None:
+        place = work.write(name)
+        if kind == "link":
+            place.unlink()
+            place.symlink_to(work.path.parent)
+        work.write(SCRIPT, "open('ran', 'w')\n")
+        error = refusal(work)
+        assert error.message == f"{place} is a link or a file, and records stand in a folder"
+        assert not (work.path / "ran").exists()
+
+    def test_a_checkout_that_cannot_be_written_to_before_anything_runs(
+        self, work: Repo, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(os, "access", lambda path, mode: False)
+        assert "cannot be written to" in refusal(work).message
+        assert told("--dry-run")["records"]
+
+    def test_a_word_that_no_text_holds_before_anything_runs(self, work: Repo) -> None:
+        error = refusal(work, command=(sys.executable, SCRIPT, os.fsdecode(b"\xff.csv")))
+        assert error.message == r"the name \xff.csv is no UTF-8, and a record is"
+
+    def test_data_whose_name_no_text_holds(self, work: Repo) -> None:
+        work.write(SCRIPT, RUN.replace('"data/bars.csv"', r'"data/\udcff.csv"'))
+        work.write(os.fsdecode(b"data/\xff.csv"), BARS)
+        work.git("add", "-A")
+        assert r"data/\xff.csv is no UTF-8" in refusal(work).message
 
     def test_secrets_in_the_command(self, work: Repo) -> None:
         secret = "ghp_" + hashlib.sha256(b"made up").hexdigest()[:36]
@@ -598,7 +682,48 @@ class TestWhatIsNotRecorded:
         assert "index.lock" in error.message
         lock.unlink()
         assert records(work) == []
-        assert not (work.path / "results/gap").exists()
+        assert not (work.path / "results").exists()
+
+    def test_where_it_cannot_be_written_what_came_out_is_shown(self, work: Repo) -> None:
+        with patch.object(keeping, "write_file", side_effect=OSError(28, "No space left on device", "results/gap")):
+            found = call("gap", "--", sys.executable, SCRIPT)
+        assert isinstance(found.exception, CannotJudge)
+        assert found.exception.message == "results/gap: No space left on device; nothing was written"
+        assert "sharpe_ratio: 1.25" in found.stdout
+        assert not (work.path / "results").exists()
+
+    @pytest.mark.parametrize("moment", ["_stage", "commands"])
+    def test_ctrl_c_while_it_is_written_takes_it_away_again(self, work: Repo, moment: str) -> None:
+        whole = getattr(keeping, moment)
+
+        def interrupted(*args: object, **options: object) -> object:
+            found = whole(*args, **options)
+            signal.raise_signal(signal.SIGINT)
+            return found
+
+        before = {each: signal.getsignal(each) for each in workspace.ENDING}
+        try:
+            with patch.object(keeping, moment, interrupted):
+                assert call("gap", "--", sys.executable, SCRIPT).exit_code == 130
+        finally:  # to its very end nothing interrupts the command; this process goes on
+            for each, answer in before.items():
+                signal.signal(each, answer)
+        assert (records(work), work.out("status", "--porcelain", "-uall")) == ([], "")
+
+    def test_what_was_staged_while_it_ran_stays_so(self, work: Repo) -> None:
+        stage = "import subprocess\n(ROOT / 'results').mkdir()\n(ROOT / 'results/trades.txt').write_text('x')\n"
+        stage += "subprocess.run(['git', 'add', '-A'])\n(ROOT / 'results/trades.txt').write_text('y')\n"
+        work.write(SCRIPT, RUN + stage)
+        with patch.object(keeping, "commands", side_effect=KeyboardInterrupt):
+            assert call("gap", "--", sys.executable, SCRIPT).exit_code == 130
+        assert work.out("show", ":results/trades.txt") == "x"
+        assert records(work) == []
+
+    def test_lines_end_as_git_wants_them(self, work: Repo) -> None:
+        work.git("config", "core.autocrlf", "true")
+        work.git("config", "core.safecrlf", "true")
+        ran()
+        assert work.out("diff", "--cached", "--name-only").splitlines() == records(work)
 
     def test_an_artefact_that_a_filter_refuses(self, work: Repo) -> None:
         work.commit({".gitattributes": "results/*.txt filter=broken\n"})
@@ -634,8 +759,9 @@ class TestWhoseDataNobodyKnows:
     def test_it_is_refused(self, work: Repo) -> None:
         work.write(SCRIPT, self.LOG)
         error = refusal(work)
-        assert "read no data that Python sees" in error.message
+        assert "read no data in the repository" in error.message
         assert "--data PATH" in error.help
+        assert f"quantgov backtest {ID} --no-data REASON -- {sys.executable} {SCRIPT}" in error.help
 
     @pytest.mark.parametrize("option", ["-I", "-S"])
     def test_a_python_that_was_not_seen_is_refused(self, work: Repo, option: str) -> None:
@@ -671,7 +797,7 @@ class TestWhoseDataNobodyKnows:
         )
         work.write(SCRIPT, self.LOG + fetch.format("a", 3, 2) + fetch.format("b", 4, 3))
         value = ran()
-        assert part(value, "data.symbol_set") == {"name": "2 symbols", "count": 2}
+        assert part(value, "data.symbol_set") == {"name": "a, b", "count": 2}
         assert part(value, "data.period") == {"start": "2024-01-02", "end": "2024-01-05"}
         assert part(value, "data.source") == {"vendor": "TickDB", "endpoint": "/v1/kline", "interval": "1h"}
         assert part(value, "data.rows") == 7
@@ -695,11 +821,31 @@ class TestWhoseDataNobodyKnows:
         assert len(part(value, "data.fetched")) == 1  # type: ignore[arg-type]
 
     def test_a_run_that_needs_no_data_says_why(self, work: Repo) -> None:
-        work.write(SCRIPT, self.LOG)
-        assert "the data is not described" in refusal(work, "--no-data", "random walks").message
         work.write(SCRIPT, f"from quantgov import log_result\n{self.CONFIG}")
         value = ran("--no-data", "random walks")
         assert part(value, "data.cache") == "no data: random walks"
+        assert part(value, "data.symbol_set") == {"name": "A", "count": 1}
+        assert part(value, "data.period") == {"start": "2024-01-02", "end": "2024-01-05"}
+
+    def test_the_reason_alone_is_enough(self, work: Repo) -> None:
+        work.write(SCRIPT, self.LOG)
+        found = told("--no-data", "random walks")
+        value = found["records"][0]["record"]  # type: ignore[index]
+        assert part(value, "data.symbol_set") == {"name": "gap", "count": 1}
+        assert part(value, "data.period") == {"start": value["date"], "end": value["date"]}
+        assert part(value, "data.source") == {"vendor": "simulated", "endpoint": "no-data", "interval": "1d"}
+        message = str(found["commands"])
+        assert "- Symbol set: gap (1 ticker)" in message
+        assert "- Source: simulated no-data, 1d interval" in message
+
+    def test_the_one_symbol_that_was_fetched_names_the_record(self, work: Repo) -> None:
+        fetch = (
+            "log_fetch(b'a', source='TickDB /v1/kline', rows=3, symbols=['AAPL.US'], interval='1h', "
+            "start='2024-01-02', end='2024-01-05')\n"
+        )
+        work.write(SCRIPT, self.LOG + fetch)
+        value = ran()
+        assert records(work) == [f"results/gap/{value['date']}_aapl_gap_v1.yaml"]
 
     def test_data_of_a_kind_that_tells_nothing_is_described_by_the_configuration(self, work: Repo) -> None:
         work.commit({"data/bars.pkl": b"\x80\x04K\x01."})
@@ -715,6 +861,75 @@ def _source() -> str:
     import quantgov
 
     return str(Path(quantgov.__file__).parents[1])
+
+
+class TestDataInLfs:
+    POINTER = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 12345\n"
+
+    def test_data_that_was_named_and_is_not_here_before_anything_runs(self, work: Repo) -> None:
+        work.write("data/more.csv", self.POINTER)
+        work.write(SCRIPT, "open('ran', 'w')\n")
+        error = refusal(work, "--data", "data/more.csv")
+        assert error.message.startswith("data/more.csv is a pointer: its contents lie in Git LFS and are not here")
+        assert error.help == "git lfs pull --include=data/more.csv"
+        assert "more.csv is a pointer" in refusal(work, command=(sys.executable, SCRIPT, "data/more.csv")).message
+        assert not (work.path / "ran").exists()
+
+    @pytest.mark.parametrize("fails", [True, False])
+    def test_data_that_it_read_as_a_pointer(self, work: Repo, fails: bool) -> None:
+        work.write("data/more.csv", self.POINTER)
+        work.write(SCRIPT, RUN + "text = open('data/more.csv').read()\n" + "float(text)\n" * fails)
+        assert refusal(work).help == "git lfs pull --include=data/more.csv"
+
+    def test_all_of_many(self, work: Repo) -> None:
+        for number in range(5):
+            work.write(f"data/{number}.csv", self.POINTER)
+        work.write(SCRIPT, RUN + "[open(f'data/{number}.csv').read() for number in range(5)]\n")
+        error = refusal(work)
+        assert "data/0.csv, data/1.csv, data/2.csv and 2 more is a pointer" in error.message
+        assert error.help == "git lfs pull"
+
+
+class TestWhatItChanges:
+    """A run that is not as it was when it began."""
+
+    def test_its_own_data(self, work: Repo) -> None:
+        work.write(SCRIPT, RUN + "open(ROOT / 'data/bars.csv', 'a').write('\\n')\n")
+        error = refusal_of_changes(work)
+        assert error.message == "data/bars.csv was read and then written over by the backtest; nothing is recorded"
+
+    def test_data_that_it_takes_away(self, work: Repo) -> None:
+        work.write(SCRIPT, RUN + "(ROOT / 'data/bars.csv').unlink()\n")
+        error = refusal_of_changes(work)
+        assert error.message == "data/bars.csv was read by the backtest and is gone; nothing is recorded"
+
+    def test_its_own_parameters_are_those_that_it_began_with(self, work: Repo) -> None:
+        path = f"{FOLDER}/params/v0.1.0.yaml"
+        work.write(SCRIPT, RUN + f"open({path!r}).read()\nopen({path!r}, 'w').write('lookback_bars: 9\\n')\n")
+        value = ran()
+        digest = hashlib.sha256(b"lookback_bars: 3\n").hexdigest()
+        assert value["parameters"] == {"lookback_bars": 3}
+        assert part(value, "run.files") == [{"path": path, "sha256": digest}]
+
+    def test_the_commit_is_the_one_that_it_began_on(self, work: Repo) -> None:
+        head = work.out("rev-parse", "HEAD")
+        more = "import subprocess\nsubprocess.run(['git', 'commit', '-q', '--allow-empty', '-m', 'feat: more'])\n"
+        work.write(SCRIPT, RUN + more)
+        assert part(ran(), "run.code.commit") == head != work.out("rev-parse", "HEAD")
+
+    def test_the_folder_that_it_runs_in(self, work: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+        (work.path / "sub").mkdir()
+        monkeypatch.chdir(work.path / "sub")
+        work.write(SCRIPT, RUN + "(ROOT / 'out.json').write_text('[]')\nROOT.joinpath('sub').rmdir()\n")
+        value = ran("--data", "../data", "--results", "../out.json", command=(sys.executable, f"../{SCRIPT}"))
+        assert (part(value, "run.folder"), part(value, "run.results_file")) == ("sub", "../out.json")
+
+
+def refusal_of_changes(work: Repo) -> QuantgovError:
+    error = call("gap", "--", sys.executable, SCRIPT).exception
+    assert isinstance(error, QuantgovError)
+    assert (error.exit_code, bool(error.help), records(work)) == (1, True, [])
+    return error
 
 
 class TestNotes:
@@ -735,7 +950,36 @@ class TestNotes:
     def test_data_that_only_this_machine_has(self, work: Repo, tmp_path: Path) -> None:
         (tmp_path / "mine.csv").write_text(BARS)
         work.write(SCRIPT, RUN.replace('ROOT / "data/bars.csv"', repr(str(tmp_path / "mine.csv"))))
-        assert any("lies on this machine alone" in str(note) for note in _notes())
+        told_of = "mine.csv is on this machine only: others need it below $TEAM_DATA_DIR"
+        assert any(told_of in str(note) for note in _notes())
+
+    def test_data_that_git_ignores(self, work: Repo) -> None:
+        work.git("rm", "-q", "--cached", "data/bars.csv")
+        work.commit({".gitignore": "/data/\n"})
+        found = told()
+        assert "data/bars.csv is on this machine only: others need it below $TEAM_DATA_DIR" in found["notes"]  # type: ignore[operator]
+        assert "bars.csv" not in str(found["commands"]).split("git commit")[0]
+
+    def test_data_below_the_teams_folder_is_everybodys(
+        self, work: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("TEAM_DATA_DIR", str(tmp_path))
+        (tmp_path / "ours.csv").write_text(BARS)
+        work.write(SCRIPT, RUN.replace('ROOT / "data/bars.csv"', repr(str(tmp_path / "ours.csv"))))
+        assert not any("this machine" in str(note) for note in _notes())
+
+    def test_a_file_of_git_that_it_wrote_to(self, work: Repo) -> None:
+        work.write(SCRIPT, RUN + "open(ROOT / '.gitignore', 'a').write('*.log\\n')\n")
+        assert any("it wrote to .gitignore" in str(note) for note in _notes())
+
+    def test_parameters_that_it_neither_logged_nor_read(self, work: Repo) -> None:
+        assert "no parameters on record: log_result(..., parameters=...)" in _notes()
+
+    def test_parameters_that_it_read_are_on_record(self, work: Repo) -> None:
+        work.write(SCRIPT, RUN + "open(Path(__file__).parent / 'params/v0.1.0.yaml').read()\n")
+        found = told()
+        assert found["records"][0]["record"]["parameters"] == {"lookback_bars": 3}  # type: ignore[index]
+        assert not any("no parameters" in str(note) for note in found["notes"])  # type: ignore[attr-defined]
 
 
 class TestArtefactsInLfs:
@@ -756,3 +1000,200 @@ class TestArtefactsInLfs:
         tracked.git("lfs", "install", "--local")
         ran()
         assert tracked.out("show", ":results/e.parquet").startswith("version https://git-lfs")
+
+
+class TestDataToCommit:
+    def test_data_that_is_not_tracked_is_added(self, work: Repo) -> None:
+        work.write("data/new.csv", BARS)
+        work.write(SCRIPT, RUN.replace("data/bars.csv", "data/new.csv"))
+        found = told()
+        assert "git add -- data/new.csv strategies/gap/run.py" in found["commands"]  # type: ignore[operator]
+        assert "data/new.csv" in found["dirty"]  # type: ignore[operator]
+
+    def test_many_files_are_added_as_their_folder(self, work: Repo) -> None:
+        for day in range(6):
+            work.write(f"data/new/BTC.USDT-{day}.csv", BARS.replace("2024-01", f"2024-0{day + 1}"))
+        work.write(SCRIPT, RUN + "[open(path).read() for path in (ROOT / 'data/new').iterdir()]\n")
+        assert "git add -- data/new strategies/gap/run.py" in told()["commands"]  # type: ignore[operator]
+
+
+class TestDataThatCompiledProgramsRead:
+    POLARS = """\
+import polars
+from quantgov import log_result
+bars = polars.read_parquet("data/bars.parquet")
+polars.DataFrame({"x": [1]}).write_parquet("data/made.parquet")
+log_result({"rows": bars.height}{named})
+"""
+
+    @pytest.fixture
+    def with_parquet(self, work: Repo) -> Repo:
+        polars = pytest.importorskip("polars")
+        polars.read_csv(work.path / "data/bars.csv").write_parquet(work.path / "data/bars.parquet")
+        (work.path / "data/made.parquet").write_bytes(b"")
+        work.commit()
+        work.write(SCRIPT, self.POLARS.replace("{named}", ""))
+        return work
+
+    def _inputs(self, value: Value) -> list[str]:
+        listed = part(value, "data.inputs")
+        assert isinstance(listed, list)
+        return [each["path"] for each in listed]
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell who opens files")
+    def test_it_is_on_record_and_what_they_wrote_is_not(self, with_parquet: Repo) -> None:
+        value = ran()
+        assert self._inputs(value) == ["data/bars.parquet"]
+        assert part(value, "data.rows") == 4
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell who opens files")
+    def test_it_is_beside_what_python_read(self, with_parquet: Repo) -> None:
+        with_parquet.write(SCRIPT, self.POLARS.replace("{named}", "") + "open('data/bars.csv').read()\n")
+        assert self._inputs(ran()) == ["data/bars.csv", "data/bars.parquet"]
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell who opens files")
+    def test_so_is_what_a_program_that_is_no_python_read(self, work: Repo) -> None:
+        work.write("run.sh", 'cat data/bars.csv > out\necho \'{"results": {"x": 1}}\' > out.json\n')
+        found = told("--results", "out.json", command=("sh", "run.sh"))
+        assert self._inputs(found["records"][0]["record"]) == ["data/bars.csv"]  # type: ignore[index]
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell who opens files")
+    def test_what_is_read_elsewhere_is_to_be_named(self, with_parquet: Repo, tmp_path: Path) -> None:
+        (with_parquet.path / "data/bars.parquet").rename(tmp_path / "bars.parquet")
+        script = self.POLARS.replace("{named}", "").replace("data/bars.parquet", str(tmp_path / "bars.parquet"))
+        with_parquet.write(SCRIPT, script + "open('data/bars.csv').read()\n")
+        assert any("polars was loaded, and is not seen to read anything" in str(note) for note in _notes())
+
+    def test_what_another_program_opens_is_not_taken_for_it(self, work: Repo) -> None:
+        work.write("data/other.csv", BARS)
+        work.write(SCRIPT, RUN + "import subprocess; subprocess.run(['cat', str(ROOT / 'data/other.csv')])\n")
+        assert self._inputs(ran()) == ["data/bars.csv"]
+
+    @pytest.fixture
+    def unseen(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A system that does not tell which files are opened."""
+        monkeypatch.setattr(watching, "PATIENCE", -1)
+
+    @pytest.mark.usefixtures("unseen")
+    def test_where_nobody_sees_it_a_run_of_nothing_else_is_refused(self, with_parquet: Repo) -> None:
+        assert "what compiled programs open is not seen here" in refusal(with_parquet).message
+
+    @pytest.mark.usefixtures("unseen")
+    def test_where_nobody_sees_it_a_record_says_that_it_may_lack_some(self, with_parquet: Repo) -> None:
+        with_parquet.write(SCRIPT, self.POLARS.replace("{named}", "") + "open('data/bars.csv').read()\n")
+        assert "polars was loaded: what else was read is not known; name it: --data PATH" in _notes()
+
+    @pytest.mark.usefixtures("unseen")
+    def test_what_is_named_is_enough(self, with_parquet: Repo) -> None:
+        with_parquet.write(SCRIPT, self.POLARS.replace("{named}", ", data=['data/bars.parquet']"))
+        found = told()
+        assert self._inputs(found["records"][0]["record"]) == ["data/bars.parquet"]  # type: ignore[index]
+        assert not any("is not known" in str(note) for note in found["notes"])  # type: ignore[attr-defined]
+
+
+class TestWhatWasToBeRun:
+    """Held against the data: a part is never called all of it."""
+
+    def _run(self, work: Repo, config: str) -> tuple[Value, list[str]]:
+        work.write(SCRIPT, RUN.replace('"num_trades": 12}', f'"num_trades": 12}}, config={config}'))
+        found = told()
+        return found["records"][0]["record"], found["notes"]  # type: ignore[index,return-value]
+
+    def test_symbols_that_are_missing(self, work: Repo) -> None:
+        value, notes = self._run(work, "{'symbols': ['BTC.USDT', 'ETH.USDT', 'SOL.USDT']}")
+        assert part(value, "data.symbol_set") == {"name": "BTC.USDT", "count": 1, "expected": 3}
+        assert [note for note in notes if "of 3 symbols" in note] == [
+            "1 of 3 symbols are there; missing: ETH.USDT, SOL.USDT"
+        ]
+
+    def test_bars_that_are_missing(self, work: Repo) -> None:
+        value, notes = self._run(work, "{'start_date': '2024-01-01', 'end_date': '2024-12-31'}")
+        assert part(value, "data.bars") == {"present": 4, "expected": 366}
+        assert any("4 of 366 bars are there" in note for note in notes)
+
+    def test_bars_that_are_shorter_are_none_that_are_missing(self, work: Repo) -> None:
+        value, _ = self._run(work, "{'interval': '1w'}")
+        assert part(value, "data.source.interval") == "1d"
+        assert part(value, "data.bars") == {"present": 4, "expected": 4}
+
+    def test_bars_that_are_longer_are(self, work: Repo) -> None:
+        value, notes = self._run(work, "{'interval': '12h'}")
+        assert part(value, "data.bars") == {"present": 4, "expected": 7}
+        assert "bars are 1d apart, and 12h was to be run" in notes
+
+    def test_symbols_by_other_names(self, work: Repo) -> None:
+        value, notes = self._run(work, "{'symbols': ['BTC']}")
+        assert part(value, "data.symbol_set") == {"name": "BTC.USDT", "count": 1}
+        assert "none of the symbols that were to be run is in the data: BTC" in notes
+
+    def test_two_results_of_one_run_are_held_against_their_own(self, work: Repo) -> None:
+        more = "log_result({'x': 1}, config={'end_date': '2024-01-07'})\nlog_result({'x': 2})\n"
+        work.write(SCRIPT, RUN + more)
+        listed = told()["records"]
+        assert isinstance(listed, list)
+        bars = [part(each["record"], "data.bars.expected") for each in listed]
+        assert bars == [4, 6, 4]
+
+    def test_a_period_that_is_none_asks_for_nothing(self, work: Repo) -> None:
+        value, _ = self._run(work, "{'start_date': '2024-02-01', 'end_date': '2024-01-01'}")
+        assert part(value, "data.bars") == {"present": 4, "expected": 4}
+
+
+class TestNamesOfASetOfSymbols:
+    @pytest.mark.parametrize(
+        ("count", "name", "subject"),
+        [
+            (3, "A.US, B.US, C.US", "on A.US, B.US, C.US 2024"),
+            (5, "A.US, B.US, C.US, D.US, E.US", "on A.US, B.US, C.US, D.US, E.US 2024"),
+            (6, "6 symbols", "on 6 symbols 2024"),
+        ],
+    )
+    def test_a_few_are_listed(self, work: Repo, count: int, name: str, subject: str) -> None:
+        bars = "symbol,timestamp,close\n" + "".join(
+            f"{each}.US,2024-01-0{day},1\n" for each in "ABCDEF"[:count] for day in (2, 3, 4)
+        )
+        work.commit({"data/bars.csv": bars})
+        found = told()
+        assert part(found["records"][0]["record"], "data.symbol_set.name") == name  # type: ignore[index]
+        assert subject in str(found["commands"])
+
+
+class TestTheCommandOnRecord:
+    def test_paths_of_the_repository_are_those_from_its_folder(
+        self, work: Repo, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(work.path / FOLDER)
+        whole = str(work.path / SCRIPT)
+        value = ran(name="gap", command=(sys.executable, whole, f"--bars={work.path}/data/bars.csv", "--fast=1"))
+        assert part(value, "run.command") == ["python", "run.py", "--bars=../../data/bars.csv", "--fast=1"]
+
+    def test_a_python_in_the_repository_is_anybodys(self, work: Repo) -> None:
+        (work.path / ".venv/bin").mkdir(parents=True)
+        (work.path / ".venv/bin/python3").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+        (work.path / ".venv/bin/python3").chmod(0o755)
+        assert part(ran(command=(".venv/bin/python3", SCRIPT)), "run.command") == ["python", SCRIPT]
+
+    def test_another_path_of_this_machine_is_told(self, work: Repo, tmp_path: Path) -> None:
+        (tmp_path / "settings.toml").write_text("")
+        found = told(command=(sys.executable, SCRIPT, str(tmp_path / "settings.toml")))
+        assert any(str(note).endswith("settings.toml, which others have not") for note in found["notes"])  # type: ignore[attr-defined]
+
+
+class TestTheOneBefore:
+    def test_is_the_latest_of_the_same_command(self, work: Repo) -> None:
+        first = ran()
+        work.write("other.py", RUN.replace("parents[2]", "parent").replace("1.25", "9.5"))
+        ran(command=(sys.executable, "other.py"))
+        assert told()["records"][0]["previous"] == first["experiment_id"]  # type: ignore[index]
+
+    def test_is_else_one_of_the_strategy_and_the_report_says_so(self, work: Repo) -> None:
+        work.write("other.py", RUN.replace("parents[2]", "parent"))
+        ran(command=(sys.executable, "other.py"))
+        assert "of another command: python other.py" in call("gap", "--", sys.executable, SCRIPT).output
+
+
+class TestPackages:
+    def test_what_was_loaded_of_them_is_on_record_by_version(self, work: Repo) -> None:
+        work.write(SCRIPT, RUN + "import yaml\n")
+        packages = part(ran(), "run.environment.packages")
+        assert packages == {"pyyaml": version("pyyaml")}

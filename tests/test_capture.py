@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ import pytest
 
 from quantgov import entrance, strategy
 from quantgov.capture import DATA_DIR, Captured, OnDisk, capture
-from quantgov.errors import UsageError
+from quantgov.errors import CannotJudge, UsageError
 from quantgov.git import Repository
 from quantgov.policy import Policy
 from quantgov.running import Ran
@@ -53,23 +54,25 @@ def touched(
     *,
     modules: Iterable[str] = (),
     written: Iterable[str] = (),
+    overwritten: Iterable[str] = (),
     words: Iterable[str] = (),
     data: Iterable[str] = (),
     artefacts: Iterable[str] = (),
     began: float = LATER,
     value: dict[str, object] | None = None,
+    found: OnDisk | None = None,
 ) -> Captured:
     """What a run touched that read, loaded and wrote these; paths are from the root."""
     repo = Repository.discover()
     change = entrance.staged(repo)
-    found = OnDisk(repo, str(work.path), change.head)
+    found = found or OnDisk(repo, str(work.path), change.head)
     of = strategy.at(found, PASSPORT)
     assert of
 
     def whole(paths: Iterable[str]) -> tuple[str, ...]:
         return tuple(sorted(os.path.join(work.path, path) for path in paths))
 
-    ran = Ran(0, began, 1.0, (), (), whole(read), whole(written), whole(modules), "3.11.7")
+    ran = Ran(0, began, 1.0, (), (), whole(read), whole(written), whole(modules), "3.11.7", whole(overwritten))
     return capture(
         ran,
         of,
@@ -133,6 +136,40 @@ class TestCodeOnDisk:
         assert found.read("lib/gaps.py") == b"y = 1\n"
         assert found.size("lib/gaps.py") == 6
         found.prefetch([found.oid("lib/new.py") or "", found.oid("lib/gaps.py") or ""])
+
+    def test_contents_that_changed_since_are_not_given(self, work: Repo) -> None:
+        work.write("lib/new.py", "z = 1\n")
+        found = here(work)
+        work.write("lib/new.py", "z = 2\n")
+        with pytest.raises(CannotJudge, match=r"lib/new\.py was changed while the backtest ran"):
+            found.read("lib/new.py")
+
+    @pytest.mark.parametrize("name", ['lib/"q.py', "lib/a\nb.py", "lib/cr.py\r", 'lib/\\n"\n.py'])
+    def test_names_that_git_reads_in_its_own_way_are_kept(self, work: Repo, name: str) -> None:
+        name = name if name.endswith(".py") else f"{name}.py"
+        work.commit({name: "a = 1\n"})
+        work.write(name, "a = 2\n")
+        found = here(work)
+        work.git("add", "-A")
+        assert found.entry(name) == entrance.staged(Repository.discover()).head.entry(name)
+
+    @pytest.mark.parametrize("staged", [True, False])
+    def test_what_a_filter_does_not_let_in_is_named(self, work: Repo, staged: bool) -> None:
+        work.git("config", "filter.broken.clean", "false")
+        work.git("config", "filter.broken.required", "true")
+        work.write(".gitattributes", f"lib/{'gaps' if staged else 'new*'}.py filter=broken\n")
+        work.write("lib/gaps.py" if staged else "lib/new one.py", "y = 2\n")
+        with pytest.raises(CannotJudge, match="git does not take in what stands on disk") as raised:
+            here(work)
+        name = "lib/gaps.py" if staged else "'lib/new one.py'"
+        assert raised.value.help == f"git add {name}, and mend what it says"
+
+    def test_a_repository_that_cannot_be_asked_says_why(self, work: Repo) -> None:
+        found = Repository.discover()
+        head = entrance.staged(found).head
+        work.write(".git/index", b"broken")
+        with pytest.raises(CannotJudge, match="index"):
+            OnDisk(found, str(work.path), head)
 
     def test_it_is_that_of_the_whole_repository_from_any_folder(
         self, work: Repo, monkeypatch: pytest.MonkeyPatch
@@ -257,8 +294,74 @@ class TestData:
         own = touched(work, ["data/bars.csv"], written=["data/bars.csv"], began=0.0)
         assert (own.changed, list(own.inputs)) == ((), ["data/bars.csv"])
 
+    def test_data_that_it_read_and_then_wrote_over_is_told(self, work: Repo) -> None:
+        names = ["data/bars.csv"]
+        assert touched(work, names, written=names, overwritten=names, began=0.0).changed == ("data/bars.csv",)
+        assert touched(work, names, written=names, overwritten=names).changed == ()  # opened for it, and not changed
+
+    def test_data_that_was_put_in_its_place_with_an_old_time_is_told(self, work: Repo) -> None:
+        time.sleep(0.02)
+        began = time.time()
+        time.sleep(0.02)
+        other = work.write("other.csv", "2\n")
+        os.utime(other, (1, 1))
+        os.replace(other, work.path / "data/bars.csv")
+        assert touched(work, ["data/bars.csv"], began=began).changed == ("data/bars.csv",)
+
+    def test_data_whose_time_lies_ahead_is_not_taken_for_changed(self, work: Repo) -> None:
+        os.utime(work.path / "data/bars.csv", (LATER, LATER))
+        time.sleep(0.02)
+        assert touched(work, ["data/bars.csv"], began=time.time()).changed == ()
+
+    @pytest.mark.parametrize("link", ["data/latest", "data/now.csv"])
+    def test_a_link_that_was_turned_while_it_ran_is_told(self, work: Repo, link: str) -> None:
+        work.write("data/v1/bars.csv", "1\n")
+        os.symlink("v1/bars.csv" if link.endswith(".csv") else "v1", work.path / link)
+        name = link if link.endswith(".csv") else f"{link}/bars.csv"
+        for began, changed in (
+            (time.time() + 1, ()),
+            (os.lstat(work.path / link).st_ctime - 0.001, ("data/v1/bars.csv",)),
+        ):
+            os.utime(work.path / "data/v1/bars.csv", (1, 1))
+            assert touched(work, [name], began=began).changed == changed
+
+    def test_data_that_is_gone_is_told(self, work: Repo) -> None:
+        found = touched(work, ["data/gone.csv", "notes.txt", "results/gap/old.csv", "universe/spx.csv"])
+        assert (found.gone, found.inputs) == (("data/gone.csv",), {})
+
+    def test_data_that_passed_through_a_temporary_folder_is_not_missed(
+        self, work: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "passing").mkdir()
+        monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "passing"))
+        assert touched(work, [str(tmp_path / "passing/a.csv"), str(tmp_path / "b.csv")]).gone == (
+            str(tmp_path / "b.csv"),
+        )
+
 
 class TestOtherFiles:
+    @pytest.mark.parametrize("edited", [True, False])
+    def test_what_was_written_over_is_known_as_it_was(self, work: Repo, edited: bool) -> None:
+        work.commit({".gitattributes": "*.yaml eol=crlf\n"})
+        content = b"lookback: 5\r\n" if edited else b"lookback: 3\r\n"
+        work.write(f"{FOLDER}params.yaml", content)
+        found = here(work)
+        work.write(f"{FOLDER}params.yaml", "lookback: 9\n")
+        listed = touched(work, [f"{FOLDER}params.yaml"], began=0.0, found=found)
+        assert listed.files == ((f"{FOLDER}params.yaml", hashlib.sha256(content).hexdigest()),)
+        assert listed.changed == (f"{FOLDER}params.yaml",)
+
+    def test_code_that_is_gone_is_what_it_was(self, work: Repo) -> None:
+        found = here(work)
+        (work.path / "lib/gaps.py").unlink()
+        listed = touched(work, ["lib/gaps.py"], found=found)
+        assert (listed.library_paths, listed.changed) == (("lib/gaps.py",), ("lib/gaps.py",))
+
+    def test_code_that_it_made_itself_is_nothing_that_others_lack(self, work: Repo) -> None:
+        found = here(work)
+        work.write("made.py")
+        assert touched(work, modules=["made.py"], written=["made.py"], found=found).ignored == ()
+
     def test_keys_and_what_installers_leave_are_not_listed(self, work: Repo) -> None:
         for name in (".env", ".env.local", "fund.egg-info/entry_points.txt", ".venv/pyvenv.cfg"):
             work.write(name)
@@ -298,3 +401,31 @@ class TestWhatItWrote:
         trades = work.write("trades.csv")
         found = touched(work, written=[str(trades), *map(str, elsewhere), "/dev/null"])
         assert found.outside == tuple(sorted((str(trades), str(elsewhere[0]))))
+
+
+class TestWhatOthersLack:
+    def test_data_that_no_commit_brings_is_local(
+        self, work: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv(DATA_DIR, str(tmp_path / "team"))
+        (tmp_path / "team").mkdir()
+        for path in (tmp_path / "team/a.csv", tmp_path / "mine.csv"):
+            path.write_text("1\n")
+        work.write("private/b.csv", "1\n")
+        work.write("data/new.csv", "1\n")
+        read = [
+            "data/bars.csv",
+            "data/new.csv",
+            "private/b.csv",
+            str(tmp_path / "mine.csv"),
+            str(tmp_path / "team/a.csv"),
+        ]
+        found = touched(work, read)
+        assert list(found.local) == [str(tmp_path / "mine.csv"), "private/b.csv"]
+        assert found.differing == found.unstaged == ("data/new.csv",)
+
+    def test_a_tracked_file_that_was_written_to_is_tampered_with(self, work: Repo) -> None:
+        work.commit({"results/old.csv": "1\n"})
+        work.write("new.txt", "")
+        written = ["data/bars.csv", "lib/gaps.py", "new.txt", "results/old.csv", "/elsewhere"]
+        assert touched(work, written=written).tampered == ("data/bars.csv", "lib/gaps.py")

@@ -104,10 +104,14 @@ class TestTheCommand:
 
     def test_nobody_is_given_a_key_without_a_passphrase_unasked(self, repo: Repo, isolated: Path) -> None:
         repo.commit({"quantgov.yaml": POLICY})
-        error = run("--fix").exception
-        assert isinstance(error, UsageError)
-        assert error.help == "quantgov doctor --fix --yes"
+        done = run("--fix")
+        assert (done.exit_code, "/hooks/pre-commit\n" in done.stdout) == (1, True)
+        assert "; nobody is there to choose a passphrase for the new key\n" in done.stdout
+        assert (
+            "  fix: quantgov doctor --fix in a terminal, or quantgov doctor --fix --yes for one without" in done.stdout
+        )
         assert not (isolated / ".ssh").exists()
+        assert not repo.git("config", "gpg.format", check=False).stdout
 
     def test_a_bare_repository_is_no_patient(self, repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
         repo.git("init", "-q", "--bare", "bare.git")

@@ -468,6 +468,15 @@ class TestCoverage:
             "unit tests run 70 % of 10 lines of signal code, and 80 % is asked for; not in the report: sizing.py"
         ]
 
+    @pytest.mark.parametrize("name", ["run.py", "backtest.py", "run_2024.py", "research/backtest_all.jl"])
+    def test_what_runs_the_backtest_is_not_for_unit_tests(self, name: str) -> None:
+        more: Files = {f"{FOLDER}{name}": "A = 1\nB = 2\nC = 3\n"}
+        assert coverage(ready.covered(dict.fromkeys(LINES, 1)), more) == []
+
+    def test_what_is_only_called_alike_is(self) -> None:
+        more: Files = {f"{FOLDER}runner.py": "A = 1\nB = 2\nC = 3\n"}
+        assert len(coverage(ready.covered(dict.fromkeys(LINES, 1)), more)) == 1
+
     @pytest.mark.parametrize("content", ["", '"""What this is."""\n'])
     def test_one_without_statements_has_none_to_run(self, content: str) -> None:
         assert coverage(ready.covered(dict.fromkeys(LINES, 1)), {f"{FOLDER}__init__.py": content}) == []

@@ -180,6 +180,23 @@ def test_the_reference_has_every_command_and_option() -> None:
             assert f"`{option}" in section, f"{name} {option}"
 
 
+def test_every_group_shows_examples_and_is_listed_without_them() -> None:
+    from typer.core import TyperGroup
+    from typer.main import get_command
+
+    from quantgov.cli.app import app
+
+    root = get_command(app)
+    assert isinstance(root, TyperGroup)
+    groups = [command for command in root.commands.values() if isinstance(command, TyperGroup)]
+    assert groups
+    for group in groups:
+        shown = re.findall(rf"^ *quantgov {group.name} ([a-z]+)", group.help or "", re.M)
+        assert shown
+        assert set(shown) <= set(group.commands)
+        assert "quantgov" not in group.get_short_help_str()
+
+
 def test_every_exit_code_is_explained() -> None:
     text = (ROOT / "README.md").read_text()
     codes = [value for name, value in vars(errors).items() if name.startswith("EXIT_")]

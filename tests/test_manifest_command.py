@@ -112,6 +112,15 @@ class TestShow:
         repo.commit({"out/gap.yaml": record()}, "feat: gap")
         assert run("show").stdout.startswith("out/gap.yaml\n")
 
+    def test_equal_manifests_are_shown_once_with_their_records_named(self, repo: Repo) -> None:
+        one = record((DATA, PRICES))
+        paths = [f"results/gap/2026-11-20_multi_gap_v{number}.yaml" for number in range(10)]
+        repo.commit({**dict.fromkeys(paths, one), PATH.replace("v1", "x1"): record(rows=9)}, "feat: gap")
+        done = run("show")
+        assert done.stdout.count("- Symbol set: ") == 2
+        assert f"{', '.join(paths[:3])} and 7 more\n  - Symbol set" in done.stdout
+        assert len(json.loads(run("show", "--format", "json").stdout)["manifests"]) == 11
+
 
 class TestVerify:
     def test_what_is_as_it_was(self, repo: Repo) -> None:
@@ -192,6 +201,31 @@ class TestVerify:
         repo.git("clone", "-q", "--bare", ".", str(tmp_path / "bare.git"))
         monkeypatch.chdir(tmp_path / "bare.git")
         assert found()[DATA] == "ok"
+
+    def test_equal_manifests_are_verified_once_with_their_records_named(
+        self, repo: Repo, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        paths = [f"results/gap/2026-11-20_multi_gap_v{number}.yaml" for number in range(10)]
+        repo.commit({**dict.fromkeys(paths, record((DATA, PRICES))), DATA: PRICES}, "feat: gap")
+        done = run("verify")
+        assert done.stdout.count("Symbol set") == 1
+        assert done.stdout.startswith(f"{', '.join(paths[:3])} and 7 more\n")
+        report = json.loads(run("verify", "--format", "json").stdout)
+        assert [each["origin"] for each in report["manifests"]] == paths
+        assert len({json.dumps(each["checks"]) for each in report["manifests"]}) == 1
+
+    def test_a_record_of_a_run_without_data_says_why(self, repo: Repo) -> None:
+        text = record().replace("cache: data/prices.csv", 'cache: "no data: random walks"')
+        repo.commit({PATH: text}, "feat: gap")
+        done = run("verify")
+        assert (done.exit_code, done.stdout) == (0, f"{PATH}\n  note: it read no data: random walks\n")
+
+    def test_a_record_that_does_not_say_what_it_read(self, repo: Repo) -> None:
+        repo.commit({PATH: record()}, "feat: gap")
+        done = run("verify")
+        assert "not known" in done.stdout
+        assert "Inputs" in done.stdout
+        assert "  fix: quantgov backtest" in done.stdout
 
 
 class TestVerifyWhatIsNotInGit:
@@ -283,8 +317,13 @@ class TestVerifyAMessageAlone:
         aapl, msft = PRICES.replace("MSFT", "AAPL"), PRICES.replace("AAPL", "MSFT")
         lines = f"{sha256(aapl)}  data/a.csv\n{sha256(msft)}  data/m.csv\n"
         said = SAID.replace("data/prices.csv\n- Rows: 8", "data\n- Rows: 16")
-        repo.commit({"data/a.csv": aapl, "data/m.csv": msft}, f"{said}- Digest: sha256:{sha256(lines)}\n")
+        notes = {"data/README.md": "what this is", "data/.gitignore": "*.tmp\n"}
+        repo.commit({"data/a.csv": aapl, "data/m.csv": msft, **notes}, f"{said}- Digest: sha256:{sha256(lines)}\n")
         assert found()["Digest"] == "ok"
+
+    def test_a_folder_of_files_of_no_known_kind_is_there(self, repo: Repo) -> None:
+        repo.commit({"data/bars.duckdb": "x"}, SAID.replace("data/prices.csv", "data"))
+        assert found()["data/bars.duckdb"] == "ok"
 
     def test_a_cache_that_git_ignores(self, repo: Repo) -> None:
         repo.commit({".gitignore": "/.cache/\n"}, SAID.replace("data/prices.csv", ".cache/v3/"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -48,7 +49,6 @@ def write(path: str, symbols: tuple[str, ...], days: tuple[str, ...] = DAYS) -> 
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     lines = [f"{symbol},{day},1,1" for symbol in symbols for day in days]
     Path(path).write_text("\n".join([HEADER, *lines]) + "\n")
-    os.utime(path, (1767225600, 1767225600))
     return path
 
 
@@ -62,7 +62,6 @@ def test_the_block_can_be_committed(draft: Callable[..., Result]) -> None:
         "- Period: 2024-01-08 to 2024-01-12",
         "- Source: TickDB /v1/market/kline, 1d interval",
         "- Cache: data/spx/v1",
-        "- As of: 2026-01-01T00:00:00Z",
         "- Rows: 10",
         f"- Digest: sha256:{digest}",
     ]
@@ -70,6 +69,45 @@ def test_the_block_can_be_committed(draft: Callable[..., Result]) -> None:
     block = manifest.find(f"backtest: spx v1\n\n{told.stdout}")
     assert block is not None
     assert manifest.problems(block) == []
+
+
+def test_the_same_bytes_give_the_same_manifest_however_old_the_file_is(draft: Callable[..., Result]) -> None:
+    path = write("bars.csv", ("AAPL.US",))
+    told = draft(path).output
+    os.utime(path, (1, 1))
+    assert draft(path).output == told
+    assert "As of" not in told
+
+
+def test_when_the_data_were_fetched_is_said_by_them_or_by_somebody(draft: Callable[..., Result], here: Path) -> None:
+    assert "- As of: 2026-01-02\n" in draft(write("bars.csv", ("AAPL.US",)), "--as-of", "2026-01-02").stdout
+    rows = [{"t": f"{day}T00:00:00Z", "o": 1, "c": 1} for day in DAYS]
+    document = {"metadata": {"symbol": "BTC.USDT", "fetched_at": "2026-01-01T09:30:00Z"}, "data": rows}
+    (here / "btc.json").write_text(json.dumps(document))
+    assert "- As of: 2026-01-01T09:30:00Z\n" in draft("btc.json").stdout
+    assert "- As of: 2026-01-02\n" in draft("btc.json", "--as-of", "2026-01-02").stdout
+    assert "As of" not in draft("btc.json", "bars.csv").stdout
+
+
+def test_when_a_dataset_was_fetched_stands_in_its_entry(draft: Callable[..., Result], here: Path) -> None:
+    path = write("data/aapl.csv", ("AAPL.US",))
+    digest = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    entry = "{name: aapl, version: v1, source: x, source_type: file, path: data/aapl.csv, as_of: 2026-01-03, sha256: "
+    (here / "data/datasets.yaml").write_text(f"version: 1\ndatasets:\n  - {entry}{digest}}}\n")
+    assert "- As of: 2026-01-03\n" in draft(path, "--dataset", "aapl@v1").stdout
+    assert "As of" not in draft(path, "--dataset", "aapl@v2").stdout
+    assert "As of" not in draft(path).stdout
+    write(path, ("MSFT.US",))
+    assert "As of" not in draft(path, "--dataset", "aapl@v1").stdout
+
+
+def test_a_period_that_was_asked_for_is_held_against_the_data(draft: Callable[..., Result]) -> None:
+    path = write("bars.csv", ("AAPL.US",))
+    told = draft(path, "--period", "2024-01-01..2024-01-31")
+    assert "- Period: 2024-01-08 to 2024-01-12\n" in told.stdout
+    assert "note: 5 of 21 bars are there; missing: AAPL.US 2024-01-02" in told.stderr
+    assert "note: the data begin on 2024-01-08, and 2024-01-01 was asked for\n" in told.stderr
+    assert "5 of 14 bars are there" in draft(path, "--period", "..2024-01-26").stderr
 
 
 def test_what_only_people_know_stays_to_be_filled_in(draft: Callable[..., Result]) -> None:
@@ -100,7 +138,7 @@ def test_a_partial_universe_says_so_in_its_line(draft: Callable[..., Result], he
     told = draft(path, "--symbols", "spx.txt", "--symbol-set", "SPX constituents")
     assert "- Symbol set: SPX constituents (1 of 3 tickers)\n" in told.stdout
     assert "note: 1 of 3 symbols are there; missing: MSFT.US, NVDA.US\n" in told.stderr
-    assert "note: 1 of 5 expected bars are missing: AAPL.US 2024-01-10\n" in told.stderr
+    assert "note: 4 of 15 bars are there; missing: AAPL.US 2024-01-10\n" in told.stderr
     by_number = draft(path, "--expect", "505", "--symbol-set", "SPX constituents")
     assert "- Symbol set: SPX constituents (1 of 505 tickers)\n" in by_number.stdout
 
@@ -132,8 +170,8 @@ def test_files_are_named_from_the_root_so_that_the_digest_is_the_same_everywhere
     assert [each["path"] for each in reports[1]["data"]["inputs"]] == ["data/a.csv", "data/b.csv"]
     assert reports[0]["data"]["cache"] == reports[1]["data"]["cache"] == "data"
     monkeypatch.setenv("TEAM_DATA_DIR", str(here / "data"))
-    shared = json.loads(draft("a.csv", "--format", "json").stdout)
-    assert shared["formats"] == {"${TEAM_DATA_DIR}/a.csv": "csv"}
+    assert json.loads(draft("a.csv", "--format", "json").stdout)["formats"] == {"data/a.csv": "csv"}
+    assert json.loads(draft(".", "--format", "json").stdout)["data"]["digest"] == reports[0]["data"]["digest"]
 
 
 def test_json_holds_what_a_tool_needs(draft: Callable[..., Result]) -> None:
@@ -168,19 +206,27 @@ def test_outside_of_a_repository_files_are_named_by_their_place(
         (("--dataset", "spx"), "--dataset 'spx' is not NAME@VERSION"),
         (("--symbols", "x", "--expect", "3"), "--symbols says how many symbols there should be already"),
         (("--interval", "hourly"), "--interval 'hourly' is no interval"),
-        (("--symbols", "gone.txt"), "gone.txt cannot be read"),
+        (("--symbols", "gone.txt"), "gone.txt cannot be read: No such file or directory"),
+        (("--symbols", "latin.txt"), "latin.txt is not UTF-8 text"),
         (("--symbols", "empty.txt"), "empty.txt lists no symbols"),
         (("--calendar", "NOWHERE"), "NOWHERE is no calendar"),
+        (("--period", "2024"), "--period '2024' is not START..END"),
+        (("--period", ".."), "--period '..' is not START..END"),
+        (("--period", "2024-01-01..2024-02-30"), "'2024-02-30' is no day"),
+        (("--as-of", "yesterday"), "--as-of 'yesterday' is neither a day"),
+        (("--as-of", "2024-01-03"), "2024-01-03 is before the period's end, 2024-01-12"),
     ],
 )
 def test_a_call_that_makes_no_sense_says_why(
     args: tuple[str, ...], message: str, draft: Callable[..., Result], here: Path
 ) -> None:
     (here / "empty.txt").write_text("# nothing yet\n")
+    (here / "latin.txt").write_bytes("Zürich\n".encode("latin-1"))
     told = draft(write("bars.csv", ("AAPL.US",)), *args)
     assert isinstance(told.exception, UsageError)
     assert told.exception.message.startswith(message)
-    assert told.exception.help or "cannot be read" in message
+    assert told.exception.help
+    assert "Errno" not in told.exception.message
 
 
 def test_a_terminal_sees_how_far_it_is(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -154,9 +155,17 @@ def test_a_name_that_a_manifest_could_not_hold(work: Repo, name: str, version: s
 
 
 def test_data_that_are_not_there(work: Repo) -> None:
-    assert refusal("us", "data/eu", "--version", "v1").message == "data/eu holds no data"
+    assert refusal("us", "data/eu", "--version", "v1").message == "data/eu cannot be read: No such file or directory"
     (work.path / "data" / "empty").mkdir()
-    assert refusal("us", "data/empty", "--version", "v1").message == "data/empty holds no data"
+    assert refusal("us", "data/empty", "--version", "v1").message == "no data files in data/empty"
+
+
+def test_a_note_beside_the_data_is_none_of_it(work: Repo) -> None:
+    """Drafted, put on record and verified are the same files, so that their digests agree."""
+    work.write("data/us/README.md", "what this is")
+    told = run("us", "data/us", "--version", "v1")
+    assert "note: passed over, since these are other kinds of files: data/us/README.md\n" in told.stdout
+    assert registry(work)[0].sha256 == sha256(f"{sha256(AAPL)}  {DATA}\n{sha256(MSFT)}  {OTHER}\n")
 
 
 def test_data_that_share_no_folder(work: Repo) -> None:
@@ -172,10 +181,21 @@ def test_a_word_that_no_entry_can_hold(work: Repo, option: str, value: str, faul
     assert not (work.path / datasets.PATH).exists()
 
 
-def test_nobody_knows_when_the_data_behind_a_pointer_were_fetched(work: Repo) -> None:
+def test_the_day_of_the_snapshot_stands_where_nobody_says_when_the_data_were_fetched(work: Repo) -> None:
+    before = datetime.now(UTC).date().isoformat()
+    assert run("us", DATA, "--version", "v1").exit_code == 0
+    assert before <= str(registry(work)[0].value["as_of"]) <= datetime.now(UTC).date().isoformat()
+    rows = [{"t": f"2024-01-0{day}T00:00:00Z", "c": 1} for day in range(2, 6)]
+    fetched = {"metadata": {"symbol": "BTC.USDT", "fetched_at": "2024-01-06T09:30:00Z"}, "data": rows}
+    work.write("data/btc.json", json.dumps(fetched))
+    assert run("btc", "data/btc.json", "--version", "v1").exit_code == 0
+    assert registry(work)[1].value["as_of"] == "2024-01-06T09:30:00Z"
+    assert "already" in run("us", DATA, "--version", "v1").stdout
+
+
+def test_what_is_behind_a_pointer_is_known_by_its_digest(work: Repo) -> None:
     pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{sha256(AAPL)}\nsize {len(AAPL)}\n"
     work.write(DATA, pointer)
-    assert refusal("us", DATA, "--version", "v1").help == "say it: --as-of YYYY-MM-DD"
     assert run("us", DATA, "--version", "v1", "--as-of", "2024-01-06").exit_code == 0
     (one,) = registry(work)
     assert (one.sha256, one.size, "schema" in one.value) == (sha256(AAPL), len(AAPL), False)

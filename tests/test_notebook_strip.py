@@ -129,6 +129,16 @@ def test_paths_are_read_from_where_one_stands(work: Repo, monkeypatch: pytest.Mo
     assert staged(work, "c.ipynb") == BARE
 
 
+@pytest.mark.parametrize("name", [GAP, "research"])
+def test_a_path_that_a_hook_named_from_the_root_is_found(
+    work: Repo, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    work.stage({"docs/a.md": "x"})
+    monkeypatch.chdir(work.path / "docs")
+    run(name)
+    assert staged(work) == BARE
+
+
 def test_only_what_is_staged_is_taken_from(work: Repo) -> None:
     work.commit({"old.ipynb": notebook()})
     work.stage({GAP: notebook(5)})

@@ -17,11 +17,12 @@ from quantgov.cache import Cache
 from quantgov.change import Change
 from quantgov.cli import console
 from quantgov.errors import PolicyError, UsageError
-from quantgov.policy import Policy, glob_matches, load, parse_size, problems_in, shown_size
+from quantgov.policy import Policy, glob_matches, load, parse_size, problems_in
 from quantgov.rule import Example, Failed, Level, Stage
 from quantgov.secrets import team
 from quantgov.tree import EMPTY, MemoryTree
 from quantgov.verdict import Judgement, Verdict
+from quantgov.wording import shown_size
 
 if TYPE_CHECKING:
     from repository import Repo

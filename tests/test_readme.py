@@ -19,8 +19,9 @@ from quantgov import __version__, keys
 from quantgov.cache import CACHE_FOLDER
 from quantgov.checking import BRANCH_VARIABLES
 from quantgov.hook import REFUSED_MESSAGE
-from quantgov.policy import MAX_SIZE, SCAN_LIMIT, TIMEOUT, problems_in, shown_size
+from quantgov.policy import MAX_SIZE, SCAN_LIMIT, TIMEOUT, problems_in
 from quantgov.waivers import problems as waiver_problems
+from quantgov.wording import shown_size
 
 pytestmark = pytest.mark.source
 

@@ -30,7 +30,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def logged(run: Path, number: int = 1, kind: str = "result") -> dict[str, object]:
-    found: dict[str, object] = json.loads((run / f"{kind}-{number:06}.json").read_text())
+    found: dict[str, object] = json.loads(sorted(run.glob(f"{kind}-*.json"))[number - 1].read_text())
     return found
 
 
@@ -164,8 +164,18 @@ class TestTheRest:
     def test_a_seed_that_no_reader_of_yaml_holds_is_refused(self, run: Path) -> None:
         log_result({"x": 1}, seed=7)
         assert logged(run)["seed"] == 7
-        with pytest.raises(TypeError, match="more than 18 digits"):
+        with pytest.raises(TypeError, match="at most 18 digits"):
             log_result({"x": 1}, seed=2**128)
+
+    @pytest.mark.parametrize("seed", ["seven", 1.5, True])
+    def test_a_seed_that_is_no_whole_number_is_refused(self, run: Path, seed: object) -> None:
+        with pytest.raises(TypeError, match="the seed is"):
+            log_result({"x": 1}, seed=seed)  # type: ignore[arg-type]
+
+    @pytest.mark.parametrize("parameters", ["fast", [1], 3])
+    def test_parameters_without_names_are_refused(self, run: Path, parameters: object) -> None:
+        with pytest.raises(TypeError, match="is no mapping"):
+            log_result({"x": 1}, parameters=parameters)
 
     def test_the_interpreter_is_named(self, run: Path) -> None:
         log_result({"x": 1})
@@ -175,6 +185,15 @@ class TestTheRest:
         log_result({"x": 1})
         log_result({"x": 2})
         assert [logged(run, number)["results"] for number in (1, 2)] == [{"x": 1}, {"x": 2}]
+
+    def test_thousands_of_calls_by_several_at_once_keep_their_order(self, run: Path) -> None:
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(lambda number: log_result({"x": number}), range(2000)))
+        log_result({"x": 2000})
+        found = [json.loads(path.read_text())["results"]["x"] for path in sorted(run.iterdir())]
+        assert (sorted(found), found[-1]) == (list(range(2001)), 2000)
 
     @pytest.mark.parametrize("folder", ["", "/nowhere/at/all"])
     def test_outside_of_a_run_nothing_happens(
@@ -191,7 +210,7 @@ class TestTheRest:
         told = logged(run, kind="fetch")
         assert told["sha256"] == hashlib.sha256(b"[1, 2]").hexdigest()
         assert (told["source"], told["rows"], told["symbols"]) == ("TickDB /v1/market/kline", 2, ["AAPL.US"])
-        assert "[1, 2]" not in (run / "fetch-000001.json").read_text()
+        assert "[1, 2]" not in next(run.glob("fetch-*.json")).read_text()
 
     def test_the_package_gives_them_and_nothing_else_by_name(self) -> None:
         with pytest.raises(AttributeError, match="no attribute 'log_results'"):

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import platform
 import shutil
+from importlib.metadata import version
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 import rerunnable as runs
 from repository import Repo
 from rerunnable import CODE, DATA, FOLDER, ID, LIBRARY, PARAMETERS, PRICES, SCRIPT, diverged, failed, ok, recorded
 
-from quantgov import inputs, isolation
+from quantgov import inputs, isolation, reproductions
 
+VERSION = platform.python_version()
 OTHER_CODE = CODE.replace("> 0.01", "> 0.02")
 OTHER_SIZES = "def size(move):\n    return -1 if move > 0 else 1\n"
 
@@ -209,6 +213,40 @@ class TestAShallowClone:
         return Repo(repo.path.parent / "shallow")
 
 
+class TestTheCommand:
+    def test_files_of_the_checkout_are_those_of_the_clean_one(self, repo: Repo) -> None:
+        runs.built(repo, {"run.sh": f"exec python {SCRIPT}\n"})
+        runs.put_on_record(repo, command=("sh", str(repo.path / "run.sh"), str(repo.path / "nowhere"), "/etc"))
+        repo.git("add", "-A")
+        repo.commit()
+        repo.write("run.sh", "exit 9\n")
+        output = ok(repo, ID)
+
+        assert f"/{repo.path.name}/run.sh {repo.path}/nowhere /etc, on" in output
+        assert f"sh {repo.path}/run.sh" not in output
+
+    @pytest.mark.parametrize("writes", [True, False])
+    def test_a_result_that_stood_there_before_is_none_of_it(self, repo: Repo, writes: bool) -> None:
+        value = '{"results": {"total_return": 1.5}}'
+        code = "from quantgov import log_result\nlog_result({'total_return': 1.5})\nopen('data/prices.csv').read()\n"
+        runs.built(repo, {SCRIPT: code, "out.json": value, "write.sh": f"echo '{value}' > out.json\n"})
+        command = ("sh", "write.sh") if writes else ("true",)
+        runs.put_on_record(repo, command=("python", SCRIPT), more={"command": command, "results_file": "out.json"})
+        repo.git("add", "-A")
+        repo.commit()
+
+        if writes:
+            ok(repo, ID)
+        else:
+            assert "no result in out.json: what stands there is older than this run" in failed(repo, ID)
+
+    def test_one_that_lacks_a_submodule_is_told(self, repo: Repo) -> None:
+        recorded(repo)
+        repo.commit({".gitmodules": "", SCRIPT: "import vendored\n"})
+
+        assert "a clean checkout has no submodules" in failed(repo, ID)
+
+
 class TestWhatDiffers:
     def test_a_byte_of_the_data(self, repo: Repo) -> None:
         recorded(repo)
@@ -226,6 +264,18 @@ class TestWhatDiffers:
 
         assert f"cause: {DATA} is not what was read" in output
         assert "differs" not in output
+
+    def test_a_parameter_that_was_not_logged_is_named_by_its_file(self, repo: Repo) -> None:
+        runs.built(repo, {SCRIPT: CODE.replace('.split(":")[1]', '.split(":")[1].split()[0]')})
+        runs.put_on_record(repo)
+        repo.git("add", "-A")
+        repo.commit(message="backtest: gap")
+        repo.commit({PARAMETERS: "lookback_bars: 4\nsize: 2\n"})
+
+        said = "is not what was read (lookback_bars was 3, is 4; size was not there, is 2)"
+        assert f"cause: the parameter file {PARAMETERS} {said}" in diverged(repo, ID)
+        repo.commit({PARAMETERS: "# lookback: 4\nlookback_bars: 3\n"})
+        assert "is not what was read (sha256" in runs.reproduce(repo, ID).stdout
 
     def test_a_parameter(self, repo: Repo) -> None:
         recorded(repo)
@@ -313,11 +363,40 @@ class TestWhatDiffers:
     def test_a_run_that_is_another_each_time(self, repo: Repo) -> None:
         code = CODE.replace("sum(taken)", "__import__('random').random()")
         runs.built(repo, {SCRIPT: code})
-        runs.put_on_record(repo)
+        runs.put_on_record(repo, more={"environment": {"python": VERSION, "packages": {}}})
         repo.git("add", "-A")
         repo.commit()
 
         assert "note: all that is on record is as it was: the command gives another result" in diverged(repo, ID)
+
+    def test_where_no_packages_are_on_record_they_may_be_others(self, repo: Repo) -> None:
+        runs.built(repo, {SCRIPT: CODE.replace("sum(taken)", "__import__('random').random()")})
+        runs.put_on_record(repo)
+        repo.git("add", "-A")
+        repo.commit()
+        output = diverged(repo, ID)
+
+        assert "another result each time" not in output
+        assert "note: all that is on record is as it was, and it says nothing of the packages" in output
+
+    def test_packages_where_they_change_the_metrics(self, repo: Repo) -> None:
+        code = CODE.replace("sum(taken)", "sum(taken) + yaml.RATE").replace("import csv", "import csv, yaml")
+        code = code.replace("import csv, yaml", "import csv, random, yaml\nyaml.RATE = random.random()")
+        runs.built(repo, {SCRIPT: code})
+        packages = {"numpy": "2.1.0", "pyyaml": "5.1"}
+        runs.put_on_record(repo, more={"environment": {"python": VERSION, "packages": packages}})
+        repo.git("add", "-A")
+        repo.commit()
+        output = diverged(repo, ID)
+
+        assert f"cause: numpy 2.1.0 was loaded, and is not; pyyaml was 5.1, is {version('pyyaml')}" in output
+        assert "another result each time" not in output
+
+    def test_packages_where_they_change_nothing(self, repo: Repo) -> None:
+        packages = {f"package-{number}": "1.0" for number in range(7)}
+        path = recorded(repo, more={"environment": {"python": VERSION, "packages": packages}})
+
+        assert "package-4 1.0 was loaded, and is not; and 2 more packages" in ok(repo, path)
 
     def test_metrics_that_come_and_go(self, repo: Repo) -> None:
         path = recorded(repo)
@@ -400,12 +479,27 @@ class TestItsData:
         assert f"cause: {DATA} is not what was read" in diverged(repo, ID)
         assert sorted(each.name for each in shared.iterdir()) == ["prices.csv"]
 
-    def test_a_path_that_leaves_the_repository_is_refused(self, repo: Repo) -> None:
+    def test_what_a_link_leads_out_to_is_not_written_to(self, repo: Repo) -> None:
+        shared = repo.path.parent / "shared.csv"
+        shared.write_text(PRICES)
+        (repo.path / "data").mkdir()
+        (repo.path / DATA).symlink_to(shared)
+        runs.built(repo, without=(DATA,))
+        again = f"case $PWD in *{runs.WORKTREES}*) echo more >> {DATA};; esac; exec python {SCRIPT}"
+        runs.put_on_record(repo, command=("sh", "-c", again))
+        repo.git("add", "-A")
+        repo.commit()
+        runs.reproduce(repo, ID)
+
+        assert (shared.read_text() == PRICES) is isolation.strongest([]).files
+
+    @pytest.mark.parametrize("name", ["../../etc/passwd", ".git/config", "lib/.git/config"])
+    def test_a_path_that_leaves_the_repository_is_refused(self, repo: Repo, name: str) -> None:
         path = recorded(repo)
-        text = (repo.path / path).read_text().replace(f"path: {DATA}", "path: ../../etc/passwd")
+        text = (repo.path / path).read_text().replace(f"path: {DATA}", f"path: {name}")
         repo.commit({path: text})
 
-        assert "../../etc/passwd lies outside of the repository" in failed(repo, path)
+        assert f"{name} lies outside of the repository" in failed(repo, path)
 
     def test_a_folder_of_the_team(self, repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
         shared = repo.path.parent / "shared"
@@ -483,6 +577,15 @@ class TestTheAttestation:
         assert f"git add {name}" in output
         assert repo.out("status", "--porcelain") == "?? reproductions/"
         assert written.read_bytes() == (json.dumps(said, indent=2, sort_keys=True) + "\n").encode()
+
+    def test_of_two_reruns_in_one_second_there_are_two(self, repo: Repo) -> None:
+        path = recorded(repo)
+        with patch.object(reproductions, "moment", lambda _now: "2026-02-03T00:00:00Z"):
+            for _ in range(3):
+                ok(repo, path)
+
+        names = sorted(each.name for each in repo.path.glob("reproductions/*/*"))
+        assert names == [f"20260203T000000Z{more}.intoto.json" for more in ("-2", "-3", "")]
 
     def test_is_left_out_where_nobody_wants_it(self, repo: Repo) -> None:
         path = recorded(repo)

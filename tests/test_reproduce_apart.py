@@ -114,7 +114,29 @@ class TestFilesOfOthers:
         put(repo, f"sys.path.insert(0, {str(repo.path / 'other')!r})\nimport shadow")
         repo.write("other/shadow.py", "")
 
-        assert "which is your checkout's, not the clean one's" in failed(repo, ID)
+        said = failed(repo, ID)
+        assert "which is your checkout's, not the clean one's" in said
+        assert "pip uninstall" in said
+
+    def test_a_path_of_the_checkout_in_the_command_is_what_to_mend(self, repo: Repo) -> None:
+        recorded(repo)
+        repo.commit({".gitignore": "__pycache__/\nother/\n"})
+        repo.write("other/shadow.py", "from pathlib import Path\nexec(Path('strategies/gap/run.py').read_text())\n")
+        command = ["python", str(repo.path / "other/shadow.py")]
+        runs.put_on_record(repo, more={"command": command}, time="2026-03-03T00:00:00Z")
+        repo.git("add", "-A", "--", "results")
+        repo.git("commit", "-q", "-m", "backtest: gap")
+        said = failed(repo, ID)
+
+        assert f"its command names {command[1]}" in said
+        assert "pip uninstall" not in said
+
+    def test_the_environment_of_the_checkout_is_its_python(self, repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.delenv("VIRTUAL_ENV", raising=False)
+        recorded(repo)
+        repo.write(".venv/bin/python", f'#!/bin/sh\nOWN=1 exec {sys.executable} "$@"\n').chmod(0o755)
+        repo.commit({".gitignore": "__pycache__/\n.venv/\n", SCRIPT: CODE + "import os\nassert os.environ['OWN']\n"})
+        assert "the strategy's code changed" in runs.diverged(repo, ID)
 
     def test_a_path_of_imports_in_the_checkout_becomes_one_in_the_clean_one(self, repo: Repo) -> None:
         put(repo, "import beside", inputs=(DATA,))

@@ -9,14 +9,16 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Mapping
+from importlib.metadata import version
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
-from quantgov import process, running
+from quantgov import environments, process, running, watching, workspace
 from quantgov.errors import CannotJudge
 from quantgov.running import Ran
 
@@ -88,6 +90,27 @@ class TestWhatItReads:
     def test_a_file_that_it_wrote_over_was_not_read(self, here: Path) -> None:
         found = ran(here, "open('bars.csv', 'w+').write('y')", files={"bars.csv": "x"})
         assert (names(found.read, here), names(found.written, here)) == (["run.py"], ["bars.csv"])
+
+    def test_what_it_looked_for_in_vain_is_not_read(self, here: Path) -> None:
+        script = "import os\ntry: open('bars.csv')\nexcept OSError: os.system('touch bars.csv')"
+        found = ran(here, script)
+        assert (names(found.read, here), (here / "bars.csv").exists()) == (["run.py"], True)
+
+    @pytest.mark.parametrize(
+        ("script", "overwritten"),
+        [
+            ("open('bars.csv').read(); open('bars.csv', 'w').write('y')", True),
+            ("open('bars.csv', 'r+').write('y')", True),
+            ("import os; open('bars.csv'); open('new', 'w'); os.replace('new', 'bars.csv')", True),
+            ("open('bars.csv', 'w').write('y'); open('bars.csv').read()", False),
+            ("open('bars.csv', 'a').write('y'); open('bars.csv').read()", False),
+        ],
+    )
+    def test_it_is_known_whether_it_was_read_before_it_was_written_over(
+        self, here: Path, script: str, overwritten: bool
+    ) -> None:
+        found = ran(here, script, files={"bars.csv": "x"})
+        assert names(found.overwritten, here) == ["bars.csv"] * overwritten
 
     def test_a_file_that_is_put_in_its_place_whole_is_written(self, here: Path) -> None:
         script = "import os; open('draft', 'w').close(); os.replace('draft', 'trades.csv')"
@@ -182,6 +205,13 @@ class TestWhatItLogs:
     def test_a_result_that_was_cut_short_is_none(self, here: Path) -> None:
         script = "import os; open(os.environ['QUANTGOV_RUN'] + '/result-000001.json', 'w').write('{\"resu')"
         with pytest.raises(CannotJudge, match="ended while it logged"):
+            ran(here, script)
+
+    @pytest.mark.parametrize("at", ["first", "last"])
+    def test_a_run_that_takes_the_notes_away_is_told_so(self, here: Path, at: str) -> None:
+        away, log = "shutil.rmtree(os.environ['QUANTGOV_RUN'])", "quantgov.log_result({'x': 1})"
+        script = "; ".join(("import os, shutil, quantgov", *((away, log) if at == "first" else (log, away))))
+        with pytest.raises(CannotJudge, match="the run deleted"):
             ran(here, script)
 
     def test_what_is_cut_short_of_the_trace_is_left_out(self, here: Path) -> None:
@@ -323,6 +353,40 @@ class TestItsEnd:
 
         assert self.attend(here, "for _ in range(100_000): print('x' * 50)", tell=tell) == 0
 
+    def test_one_that_breaks_does_not_hold_it_up(self, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        broken: list[object] = []
+        monkeypatch.setattr("threading.excepthook", broken.append)
+
+        def tell(line: bytes) -> None:
+            raise RuntimeError
+
+        assert self.attend(here, "for _ in range(100_000): print('x' * 50)", tell=tell) == 0
+        assert len(broken) == 1
+
+    def test_a_line_without_an_end_comes_in_pieces(self, here: Path) -> None:
+        told: list[bytes] = []
+        self.attend(here, "import sys; sys.stdout.write('x' * 3_000_000)", tell=told.append)
+        assert (sum(map(len, told)), max(map(len, told))) == (3_000_000, process.BLOCK_SIZE)
+
+    def test_what_got_away_is_not_listened_to_for_ever(self, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(process, "LAST_WORDS", 0.2)
+        script = """\
+import os, time
+if not os.fork():
+    os.setsid()
+    while not os.path.exists("end"):
+        print("still here", flush=True)
+        time.sleep(0.01)
+time.sleep(0.3)
+"""
+        told: list[bytes] = []
+        assert self.attend(here, script, tell=told.append) == 0
+        time.sleep(0.1)
+        heard = len(told)
+        time.sleep(0.3)
+        (here / "end").touch()
+        assert 0 < heard == len(told)
+
     def test_it_reads_no_terminal_when_it_is_alone(self, here: Path) -> None:
         assert self.attend(here, "import sys; sys.exit(len(sys.stdin.read()))", alone=True) == 0
 
@@ -334,6 +398,46 @@ class TestItsEnd:
             us.send_signal(number)
             assert us.wait(10) == (0 if number == signal.SIGINT else 128 + number)
         assert gone(int((here / "pid").read_text()))
+
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
+    def test_a_signal_that_is_ignored_stays_so_for_both(self, here: Path, number: int) -> None:
+        script = "import os, time; open('pid', 'w').write(str(os.getpid())); time.sleep(1)"
+        us = "import signal, sys; signal.signal(int(sys.argv.pop(1)), signal.SIG_IGN)\n" + ATTENDS
+        argv = [sys.executable, "-c", us, str(int(number)), "0", sys.executable, "-c", script]
+        with subprocess.Popen(argv, cwd=here, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as running:
+            assert _within(lambda: (here / "pid").exists() and (here / "pid").read_text() != "")
+            running.send_signal(number)
+            os.kill(int((here / "pid").read_text()), number)
+            assert running.communicate(timeout=10)[0] == "code 0\n"
+
+    def test_whoever_answers_signals_already_does_so_while_it_runs(self, here: Path) -> None:
+        taken: list[int] = []
+        before = signal.signal(signal.SIGTERM, lambda number, frame: taken.append(number))
+        try:
+            assert self.attend(here, f"import os, time; os.kill({os.getpid()}, 15); time.sleep(0.2)", alone=True) == 0
+            signal.raise_signal(signal.SIGTERM)
+        finally:
+            signal.signal(signal.SIGTERM, before)
+        assert taken == [signal.SIGTERM, signal.SIGTERM]
+
+    @pytest.mark.parametrize("moment", ["_started", "_end"])
+    def test_a_signal_while_it_is_started_or_ended_waits(
+        self, here: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+    ) -> None:
+        """Between the start of a process and knowing of it nobody could end it."""
+        done: list[str] = []
+        whole = getattr(process, moment)
+
+        def interrupted(*args: object, **options: object) -> object:
+            signal.raise_signal(signal.SIGINT)
+            found = whole(*args, **options)
+            done.append(moment)
+            return found
+
+        monkeypatch.setattr(process, moment, interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            self.attend(here, "import time; time.sleep(0.1)", alone=True)
+        assert done == [moment]
 
     def test_it_may_be_attended_from_another_thread(self, here: Path) -> None:
         from concurrent.futures import ThreadPoolExecutor
@@ -392,3 +496,149 @@ except KeyboardInterrupt:
     def test_what_takes_too_long_is_ended_with_all_that_it_started(self, here: Path) -> None:
         assert b"timed out" in self.talk(here, 2, FOREVER, b"", b"")
         assert gone(int((here / "pid").read_text()))
+
+
+class TestWithoutInterruption:
+    """What must not be cut short, whatever thread of ours a signal comes to."""
+
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+    def test_a_signal_waits_for_the_end_of_a_block(self, number: int) -> None:
+        done: list[str] = []
+        seen: list[int] = []
+        before = signal.signal(number, lambda given, frame: seen.append(given))
+        other = threading.Thread(target=time.sleep, args=(0.5,))
+        other.start()
+        try:
+            with workspace.uninterrupted(), workspace.uninterrupted():
+                os.kill(os.getpid(), number)
+                time.sleep(0.05)
+                done += ["waited"] if not seen else ["cut short"]
+            assert (done, seen) == (["waited"], [number])
+        finally:
+            signal.signal(number, before)
+            other.join()
+
+    def test_what_is_started_in_it_is_not_cut_short(self, here: Path) -> None:
+        script = "import time; open('begun', 'w'); time.sleep(0.3); open('done', 'w')"
+
+        def work() -> None:
+            with workspace.uninterrupted():
+                child = subprocess.Popen([sys.executable, "-c", script], cwd=here)
+                assert _within((here / "begun").exists)
+                child.send_signal(signal.SIGINT)
+                os.kill(os.getpid(), signal.SIGINT)
+                child.wait()
+
+        with pytest.raises(KeyboardInterrupt):
+            work()
+        assert (here / "done").exists()
+
+    def test_the_notes_of_a_run_go_wherever_a_signal_comes(self, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        make = tempfile.mkdtemp
+
+        def made(prefix: str) -> str:
+            folder = make(prefix=prefix)
+            signal.raise_signal(signal.SIGINT)
+            return folder
+
+        monkeypatch.setattr(tempfile, "mkdtemp", made)
+        with pytest.raises(KeyboardInterrupt), running.notebook():
+            raise AssertionError
+        assert os.listdir(tempfile.gettempdir()) == []
+
+    def test_it_may_be_in_another_thread(self) -> None:
+        from concurrent.futures import ThreadPoolExecutor
+
+        def work() -> str:
+            with workspace.uninterrupted():
+                return "done"
+
+        with ThreadPoolExecutor(1) as pool:
+            assert pool.submit(work).result() == "done"
+
+
+class TestWhatCompiledProgramsRead:
+    def _ran(self, here: Path, script: str, *options: str) -> Ran:
+        (here / "run.py").write_text(dedent(script))
+        watch = watching.over([str(here)], lambda path: path.endswith((".csv", ".parquet")))
+        return running.run((sys.executable, *options, "run.py"), cwd=str(here), alone=True, env=os.environ, watch=watch)
+
+    @pytest.fixture
+    def bars(self, here: Path) -> Path:
+        polars = pytest.importorskip("polars")
+        polars.DataFrame({"close": [1]}).write_parquet(here / "bars.parquet")
+        (here / "bars.csv").write_text("close\n1\n")
+        return here
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell who opens files")
+    def test_is_read_where_one_was_loaded(self, bars: Path) -> None:
+        found = self._ran(bars, "import polars; polars.read_parquet('bars.parquet'); open('bars.csv').read()")
+        assert names(found.read, bars) == ["bars.csv", "bars.parquet", "run.py"]
+        assert names(found.opened, bars) == ["bars.parquet"]
+        assert (found.readers, found.is_watched) == (("polars",), True)
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell who opens files")
+    def test_is_read_where_no_python_told(self, bars: Path) -> None:
+        found = self._ran(bars, "open('bars.csv').read()", "-I")
+        assert names(found.read, bars) == names(found.opened, bars) == ["bars.csv"]
+        assert (found.python, found.packages) == ("", None)
+
+    def test_is_that_of_another_program_where_none_was_loaded(self, bars: Path) -> None:
+        found = self._ran(bars, "import subprocess; subprocess.run(['cat', 'bars.csv'])")
+        assert (names(found.read, bars), found.opened, found.readers) == (["run.py"], (), ())
+
+    def test_texts_of_pandas_are_no_reading_by_arrow(self, bars: Path) -> None:
+        pytest.importorskip("pandas")
+        pytest.importorskip("pyarrow")
+        assert self._ran(bars, "import pandas; pandas.read_csv('bars.csv')").readers == ()
+        assert self._ran(bars, "import pandas; pandas.read_parquet('bars.parquet')").readers == ("pyarrow",)
+
+
+class TestPackages:
+    def test_what_a_run_loaded_is_known_by_its_version(self, here: Path) -> None:
+        assert ran(here, "import yaml, json").packages == {"pyyaml": version("pyyaml")}
+
+    def test_what_it_did_not_load_is_none_of_it(self, here: Path) -> None:
+        assert ran(here, "import json").packages == {}
+
+    @pytest.fixture
+    def folder(self, tmp_path: Path) -> Path:
+        """Installed packages whose names and modules differ as they do."""
+        files = {
+            "Some_Name-1.2.dist-info/RECORD": "",
+            "old_way-3.0-py3.11.egg-info/installed-files.txt": "../oldway/__init__.py\n../oldway/more.py\n",
+            "google_cloud-2.0.dist-info/RECORD": "google/cloud/__init__.py,,\n",
+            "google_auth-2.5.dist-info/RECORD": "google/auth/__init__.py,,\n",
+            "silent-9.dist-info/METADATA": "",
+            "single-0.1.dist-info/RECORD": "_single.so,,\n",
+        }
+        place = tmp_path / "lib/site-packages"
+        for name, text in files.items():
+            (place / name).parent.mkdir(parents=True)
+            (place / name).write_text(text)
+        return place
+
+    @pytest.mark.parametrize(
+        ("loaded", "found"),
+        [
+            ("some_name", {"some-name": "1.2"}),
+            ("oldway", {"old-way": "3.0"}),
+            ("google/cloud", {"google-cloud": "2.0"}),
+            ("_single.so", {"single": "0.1"}),
+            ("nobodys", {}),
+        ],
+    )
+    def test_its_owner_is_found_by_name_or_by_its_files(
+        self, folder: Path, loaded: str, found: Mapping[str, str]
+    ) -> None:
+        assert environments.packages([str(folder / loaded)]) == found
+
+    def test_a_folder_that_is_gone_has_none(self, tmp_path: Path) -> None:
+        assert environments.packages([str(tmp_path / "site-packages/numpy")]) == {}
+
+    def test_parts_of_a_shared_name_are_told_apart(self, here: Path, folder: Path) -> None:
+        for name in ("auth", "cloud"):
+            (folder / f"google/{name}").mkdir(parents=True)
+            (folder / f"google/{name}/__init__.py").write_text("")
+        found = ran(here, "import google.cloud", env={"PYTHONPATH": str(folder)})
+        assert found.packages == {"google-cloud": "2.0"}

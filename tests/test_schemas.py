@@ -30,10 +30,14 @@ from valid_documents import (
 )  # fmt: skip
 
 from quantgov import passport
+from quantgov.cli.lfs import Preset
+from quantgov.cli.manifest import SourceType
 from quantgov.documents import Document, schema, violations
+from quantgov.dotfiles import TREATMENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from enum import StrEnum
 
     from quantgov.documents import Plain, Pointer
 
@@ -100,6 +104,16 @@ def _mapping(node: object, key: str) -> dict[str, object]:
     found = node.get(key, {}) if key else node
     assert isinstance(found, dict)
     return found
+
+
+@pytest.mark.parametrize(
+    ("name", "where", "offered"),
+    [("datasets", ("datasets", "items", "source_type"), SourceType), ("policy", ("data",), Preset)],
+)
+def test_an_option_offers_what_its_schema_takes(name: str, where: tuple[str, ...], offered: type[StrEnum]) -> None:
+    taken = {path: node["enum"] for path, node in subschemas(schema(name)) if "enum" in node}
+    assert taken[where] == list(offered)
+    assert set(Preset) == set(TREATMENT)
 
 
 @pytest.mark.parametrize("name", NAMES)

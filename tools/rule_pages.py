@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from writing import fence, page, prose, table
 
 from quantgov import rules
-from quantgov.explaining import example_text, level_text
+from quantgov.explaining import BESIDE_THE_FIRST, examples, level_text
 from quantgov.policy import ALWAYS_BLOCK
 from quantgov.rule import Example, Level, Rule, Scope, Stage
 from quantgov.secrets import scanner
@@ -87,8 +88,7 @@ def _page(rule: Rule, stages: Stage) -> str:
         f"## Default level\n\n{_level(rule)}",
         f"## Where it is judged\n\n{_where(stages)}",
         f"## Scope\n\n{SCOPES[rule.scope]}",
-        _examples("Rejected", rule.rejects),
-        _examples("Accepted", rule.accepts),
+        *_examples(rule),
     )
 
 
@@ -105,14 +105,18 @@ def _where(stages: Stage) -> str:
     return "\n".join(f"- {word}: {places}" for stage, (word, places) in ENTRANCES.items() if stage in stages)
 
 
-def _examples(kind: str, examples: tuple[Example, ...]) -> str:
-    shown = [f"### {kind}: {prose(example.title)}\n\n{fence(redacted(example))}" for example in examples]
-    return "\n\n".join((f"## {kind} examples", *shown)) if shown else ""
+def _examples(rule: Rule) -> Iterator[str]:
+    """With a heading before the first of a kind."""
+    headed = ""
+    for kind, example, text in examples(rule):
+        if kind != headed:
+            yield f"## {kind} examples" + ("" if headed else f"\n\n{BESIDE_THE_FIRST}")
+        headed = kind
+        yield f"### {kind}: {prose(example.title)}\n\n{fence(redacted(example, text))}"
 
 
-def redacted(example: Example) -> str:
-    """The example as text, with every credential in its redacted form: a made-up key is none to a scanner."""
-    text = example_text(example)
+def redacted(example: Example, text: str) -> str:
+    """The example's text, with every credential in its redacted form: a made-up key is none to a scanner."""
     for path, content in (*example.before.items(), *example.files.items()):
         if content is not None:
             data = content if isinstance(content, bytes) else content.encode("utf-8", "surrogateescape")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import os
 import sys
 
 import typer
@@ -16,6 +14,7 @@ from quantgov.cli import (
     data,
     demo,
     doctor,
+    entry,
     init,
     lfs,
     lifecycle,
@@ -30,7 +29,6 @@ from quantgov.cli import (
     strategy,
     team,
 )
-from quantgov.errors import DEBUG, EXIT_CANNOT_JUDGE, QuantgovError
 
 EVERY_DAY, STRATEGY, EVIDENCE = "Every day", "Strategy", "Evidence"
 REPOSITORY, BY_GIT = "Repository", "By git"
@@ -44,7 +42,18 @@ app = typer.Typer(
 )
 
 
-passports = typer.Typer(help="Read and check strategy passports.", no_args_is_help=True, rich_markup_mode="rich")
+def group(what: str, *examples: str) -> typer.Typer:
+    """Commands behind one word; in the list of all of them `what` stands alone."""
+    help = "\n\n  ".join((f"{what}\n\n[bold]Examples[/bold]", *examples))
+    return typer.Typer(help=help, short_help=what, no_args_is_help=True, rich_markup_mode="rich")
+
+
+passports = group(
+    "Read and check strategy passports.",
+    "quantgov passport list --owner alice --due",
+    "quantgov passport show STR-2026-0042",
+    "quantgov passport validate strategies/earnings-gap/passport.yaml",
+)
 passports.command("show")(portfolio.show)
 passports.command("list")(portfolio.listed)
 passports.command("validate")(passport.passport_validate)
@@ -52,44 +61,36 @@ passports.command("migrate")(passport.passport_migrate)
 passports.command("renumber")(passport.passport_renumber)
 
 
-searches = typer.Typer(
-    help="""Find secrets, and live with what was found.
-
-    [bold]Examples[/bold]
-
-      quantgov secrets scan --history
-
-      quantgov secrets audit
-
-      quantgov secrets respond src/feed.py:12
-    """,
-    short_help="Find secrets, and live with what was found.",
-    no_args_is_help=True,
-    rich_markup_mode="rich",
+searches = group(
+    "Find secrets, and live with what was found.",
+    "quantgov secrets scan --history",
+    "quantgov secrets audit",
+    "quantgov secrets respond src/feed.py:12",
 )
 searches.command("scan")(secrets.scan)
 searches.command("audit")(secrets.audit)
 searches.command("respond")(secrets.respond)
 
 
-reports = typer.Typer(help="Write backtest reports.", no_args_is_help=True, rich_markup_mode="rich")
+reports = group("Write backtest reports.", "quantgov report draft STR-2026-0042")
 reports.command("draft")(report.draft)
 
 
-teams = typer.Typer(
-    help="Keep the team: who is in it, who may sign as what, and with which keys.",
-    no_args_is_help=True,
-    rich_markup_mode="rich",
+teams = group(
+    "Keep the team: who is in it, who may sign as what, and with which keys.",
+    "quantgov team show",
+    "quantgov team add bob --email bob@fund.com --role researcher --key ~/.ssh/id_ed25519.pub",
 )
 teams.command("add")(team.team_add)
 teams.command("remove")(team.team_remove)
 teams.command("show")(team.team_show)
 
 
-manifests = typer.Typer(
-    help="Say which data a result ran on, and hold it against the data.",
-    no_args_is_help=True,
-    rich_markup_mode="rich",
+manifests = group(
+    "Say which data a result ran on, and hold it against the data.",
+    "quantgov manifest draft data/btc.csv --calendar 24/7",
+    "quantgov manifest show --staged",
+    "quantgov manifest verify HEAD~3",
 )
 manifests.command("draft")(data.manifest_draft)
 manifests.command("show")(manifest.manifest_show)
@@ -98,10 +99,11 @@ manifests.command("diff")(manifest.manifest_diff)
 manifests.command("snapshot")(manifest.manifest_snapshot)
 
 
-large_files = typer.Typer(
-    help="Keep data files in Git LFS: see how they stand, track, fix, move and check them.",
-    no_args_is_help=True,
-    rich_markup_mode="rich",
+large_files = group(
+    "Keep data files in Git LFS: see how they stand, track, fix, move and check them.",
+    "quantgov lfs status",
+    "quantgov lfs track --preset hybrid",
+    "quantgov lfs fix",
 )
 large_files.command("status")(lfs.lfs_status)
 large_files.command("track")(lfs.lfs_track)
@@ -110,12 +112,20 @@ large_files.command("migrate")(lfs.lfs_migrate)
 large_files.command("fsck")(lfs.lfs_fsck)
 
 
-records = typer.Typer(help="List and compare results on record.", no_args_is_help=True, rich_markup_mode="rich")
+records = group(
+    "List and compare results on record.",
+    "quantgov results list --since 2026-01-01",
+    "quantgov results compare STR-2026-0042",
+)
 records.command("list")(results.results_list)
 records.command("compare")(results.results_compare)
 
 
-notebooks = typer.Typer(help="Keep notebooks fit to be committed.", no_args_is_help=True, rich_markup_mode="rich")
+notebooks = group(
+    "Keep notebooks fit to be committed.",
+    "quantgov notebook strip",
+    "quantgov notebook strip --check notebooks/",
+)
 notebooks.command("strip")(notebook.notebook_strip)
 
 
@@ -159,16 +169,4 @@ app.command("hook", rich_help_panel=BY_GIT)(check.hook)
 
 
 def main() -> None:
-    """Run the command line; every failure ends with one line that says what to do, and with its exit code."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # a terminal without UTF-8 gets a question mark, not a crash
-    try:
-        app(prog_name="quantgov")
-    except QuantgovError as error:
-        console.fail(error)
-        sys.exit(error.exit_code)
-    except Exception as error:
-        if os.environ.get(DEBUG):
-            raise
-        console.fail(QuantgovError(f"{type(error).__name__}: {error}", f"run it again with {DEBUG}=1, and report it"))
-        sys.exit(EXIT_CANNOT_JUDGE)
+    entry.run(app, "quantgov", sys.argv[1:])

@@ -4,28 +4,35 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import typer
 
 from quantgov import backtesting, keeping
-from quantgov.backtesting import Described, Request
+from quantgov.backtesting import Described, Made, Prepared, Request
 from quantgov.cli import console
 from quantgov.cli.forms import Form
-from quantgov.errors import EXIT_INTERRUPTED
+from quantgov.errors import EXIT_INTERRUPTED, QuantgovError
 from quantgov.git import Repository
-from quantgov.record import Record
 from quantgov.reports.text import printable
 from quantgov.tally import without_secrets
+from quantgov.workspace import Ending
 from quantgov.yamltext import written
+
+KEY = re.compile(r"(BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY|PuTTY-User-Key-File)(?!.*(-----?END |Private-MAC:))", re.DOTALL)
+"""A private key that goes on: its lines are no secret one by one."""
+LONGEST_KEY = 1 << 14
 
 
 def backtest(
     name: str = typer.Argument(help="The strategy's id, its folder or its folder's name.", metavar="STRATEGY"),
     command: list[str] = typer.Argument(help="What runs the backtest, behind --.", metavar="-- COMMAND..."),
     data: list[str] = typer.Option(
-        [], "--data", metavar="PATH", help="Data that Python does not see being read, as Polars and DuckDB read it."
+        [], "--data", metavar="PATH", help="Data that is read unseen: by compiled programs, elsewhere."
     ),
     results: str = typer.Option(
         "", "--results", metavar="FILE", help="The JSON file into which the run writes its result."
@@ -49,42 +56,70 @@ def backtest(
 
       quantgov backtest earnings-gap --data data/bars --timeout 600 -- python -m engine --fast
     """
-    request = Request(name, tuple(command), tuple(data), results, timeout, seed, note, no_data)
+    request = Request(name, tuple(command), tuple(data), results, timeout, seed, note, no_data, dry_run)
+    with Ending():
+        try:
+            prepared = backtesting.prepare(Repository.discover(), request)
+            with _relay(form) as tell:
+                ran = backtesting.perform(prepared, tell)
+            with console.meter("reading the data", console.MEBIBYTE) as progress:
+                described = backtesting.describe(prepared, ran, progress)
+            paths, commands = _kept(prepared, described, form, stage=not no_stage)
+        except KeyboardInterrupt:
+            raise typer.Exit(EXIT_INTERRUPTED) from None
+    _report(described, form, paths, commands)
+
+
+def _kept(prepared: Prepared, described: Described, form: Form, *, stage: bool) -> tuple[tuple[str, ...], list[str]]:
+    """Where the records were written, and what is left to type. What hours have brought is shown where neither is."""
+    if prepared.request.dry:
+        return (), []
     try:
-        prepared = backtesting.prepare(Repository.discover(), request)
-        described = backtesting.describe(prepared, backtesting.perform(prepared, _relay(form)), _progress())
-    except KeyboardInterrupt:
-        raise typer.Exit(EXIT_INTERRUPTED) from None
-    paths = () if dry_run else keeping.keep(prepared, described, stage=not no_stage)
-    commands = [] if dry_run else keeping.commands(prepared, described, paths, staged=not no_stage)
+        with keeping.keep(prepared, described, stage=stage) as paths:
+            return paths, keeping.commands(prepared, described, paths, staged=stage)
+    except QuantgovError:
+        _report(described, form, (), ())
+        raise
+
+
+def _report(described: Described, form: Form, paths: Sequence[str], commands: Sequence[str]) -> None:
     if form is Form.JSON:
         console.write(_as_json(described, paths, commands))
     else:
         console.write("".join(_lines(described, paths, commands)))
 
 
-def _relay(form: Form) -> Callable[[bytes], None] | None:
+@contextmanager
+def _relay(form: Form) -> Iterator[Callable[[bytes], None] | None]:
     """Where the output of the run goes: to the terminal as it is, else line by line and without secrets."""
     if form is Form.TEXT and sys.stdout.isatty():
-        return None
+        yield None
+        return
     stream = sys.stderr if form is Form.JSON else sys.stdout
+    held = ""
 
     def tell(line: bytes) -> None:
-        stream.write(without_secrets(line.decode("utf-8", "replace")))
+        nonlocal held
+        held += line.decode("utf-8", "replace")
+        if not (KEY.search(held) and len(held) < LONGEST_KEY):
+            flush()
+
+    def flush() -> None:
+        nonlocal held
+        said, held = held, ""
+        stream.write(without_secrets(said))
         stream.flush()
 
-    return tell
-
-
-def _progress() -> Callable[[int, int], None]:
-    """Shown only where it takes a moment: most data is read in less."""
-    return console.progress("reading the data") if sys.stderr.isatty() else lambda done, total: None
+    try:
+        yield tell
+    finally:
+        flush()
 
 
 def _lines(described: Described, paths: Sequence[str], commands: Sequence[str]) -> Iterator[str]:
     for at, made in enumerate(described.made):
         yield f"\n{printable(paths[at]) if paths else 'not written'}: {made.value['experiment_id']}\n"
-        yield from _metrics(made.value, made.previous)
+        yield from _metrics(made)
         if not paths:
             yield from (f"  {printable(line)}\n" for line in written(made.value).decode().splitlines())
     if described.captured.differing:
@@ -95,14 +130,16 @@ def _lines(described: Described, paths: Sequence[str], commands: Sequence[str]) 
         yield from (f"  {command}\n" for command in commands)
 
 
-def _metrics(value: Mapping[str, object], previous: Record | None) -> Iterator[str]:
+def _metrics(made: Made) -> Iterator[str]:
     """What came out, and what of it was otherwise the last time."""
-    results = value["results"]
+    results, previous = made.value["results"], made.previous
     assert isinstance(results, dict)
     before = previous.metrics() if previous else {}
     width = max(map(len, results))
     if previous:
-        yield f"  {'':{width}}  {'':>12}  {'before':>12}   ({printable(os.path.basename(previous.path))})\n"
+        other = f", of another command: {shlex.join(previous.command)}" if made.is_of_another_command else ""
+        shown = printable(without_secrets(f"{os.path.basename(previous.path)}{other}"))
+        yield f"  {'':{width}}  {'':>12}  {'before':>12}   ({shown})\n"
     for name, number in results.items():
         was = _shown(before.get(name)) if name in before else ""
         yield f"  {name:{width}}  {_shown(number):>12}  {was:>12}".rstrip() + "\n"

@@ -78,10 +78,10 @@ def explain(code: str = typer.Argument(help="A rule's code or name.", metavar="C
     console.OUT.print(f"[bold]{rule.code} {rule.name}[/bold]")
     console.OUT.print(f"[dim]{explaining.level_text(rule)}, judged at: {explaining.stages_text(stages)}[/dim]\n")
     console.say(rules.documentation(rule))
-    for title, examples in (("Rejected", rule.rejects), ("Accepted", rule.accepts)):
-        for example in examples:
-            console.OUT.print(f"\n[bold]{title}[/bold]: {escape(example.title)}")
-            console.say(textwrap.indent(explaining.example_text(example), "    "))
+    console.say(f"\n{explaining.BESIDE_THE_FIRST}\n")
+    for title, example, text in explaining.examples(rule):
+        console.OUT.print(f"[bold]{title}[/bold]: {escape(example.title)}")
+        console.say(textwrap.indent(text, "    "))
 
 
 def list_rules(form: Form = typer.Option(Form.TEXT, "--format", help="How to list them.")) -> None:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from rich.console import Console
 
-from quantgov.errors import QuantgovError
+from quantgov.errors import EXIT_INTERRUPTED, QuantgovError, UsageError
 
 SLOW = 1.0
 """Seconds without a word that a person bears."""
@@ -85,6 +85,25 @@ def meter(title: str, unit: int = 1) -> Iterator[Callable[[int, int], None]]:
     finally:
         for show in shown:
             show(1, 1)
+
+
+def ask(question: str, again: str) -> None:
+    """Leave where somebody does not agree. Raises UsageError where nobody is there to be asked; `again` does without.
+
+    Ctrl-C and Ctrl-D leave the cursor behind the question.
+    """
+    import typer
+
+    if not sys.stdin.isatty():
+        raise UsageError("nothing was written, since nobody is there to be asked", again)
+    try:
+        agreed = typer.confirm(question, default=True)
+    except typer.Abort:
+        say("")
+        agreed = False
+    if not agreed:
+        say("Nothing was written.")
+        raise typer.Exit(EXIT_INTERRUPTED)
 
 
 def fail(error: QuantgovError) -> None:

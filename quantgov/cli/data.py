@@ -10,17 +10,20 @@ from collections.abc import Mapping, Sequence
 
 import typer
 
-from quantgov import manifest
+from quantgov import datasets, manifest
 from quantgov.cli import console
 from quantgov.cli.forms import Form
+from quantgov.datapaths import name_of
 from quantgov.errors import UsageError
 from quantgov.git import Repository
-from quantgov.manifest_lines import DATASET
+from quantgov.manifest_lines import DATASET, READERS, Unreadable, disorder
 from quantgov.profiling import Expectation, Profile, profile
 from quantgov.profiling.columns import roles
 from quantgov.profiling.moments import step_of
 from quantgov.reports.text import printable
-from quantgov.snapshots import named
+from quantgov.workspace import read_file
+
+LIST = "write one symbol a line, or name a CSV file that has a column of them"
 
 
 def manifest_draft(
@@ -33,6 +36,8 @@ def manifest_draft(
     expect: int | None = typer.Option(None, "--expect", min=1, metavar="N", help="How many symbols there should be."),
     calendar: str = typer.Option("", "--calendar", metavar="C", help="24/7, observed, or an exchange's MIC."),
     interval: str = typer.Option("", "--interval", metavar="1h", help="The length of a bar, or tick."),
+    period: str = typer.Option("", "--period", metavar="START..END", help="The days that there should be bars for."),
+    as_of: str = typer.Option("", "--as-of", metavar="DAY", help="When it was fetched, where the data do not say."),
     form: Form = typer.Option(Form.TEXT, "--format", help="How to report."),
 ) -> None:
     """Write the data manifest of a backtest commit from the data themselves, and say what is wrong with them.
@@ -44,23 +49,35 @@ def manifest_draft(
 
       quantgov manifest draft data/spx_1h.parquet --source "TickDB /v1/market/kline" --symbol-set "SPX constituents"
 
-      quantgov manifest draft data/kline --symbols config/spx.txt
+      quantgov manifest draft data/kline --symbols config/spx.txt --period 2024-01-01..2024-12-31
 
       quantgov manifest draft data/btc.csv --calendar 24/7 --format json
     """
     _check(source, dataset, symbols, expect, interval)
-    wanted = Expectation(_listed(symbols) if symbols else (), expect, calendar, interval)
-    names = _names(paths)
+    listed = _listed(symbols) if symbols else ()
+    wanted = Expectation(listed, expect, calendar, interval, *_period(period))
+    top = _top()
+    names = [name_of(path, top) for path in paths]
+    _check_moment(as_of)
     with console.meter("reading", console.MEBIBYTE) as tick:
         found = profile(paths, names=names, expect=wanted, progress=tick)
-    facts = found.manifest(symbol_set=symbol_set, source=source, cache=cache or _folder(names, paths), dataset=dataset)
+    facts = found.manifest(
+        symbol_set=symbol_set,
+        source=source,
+        cache=cache or _folder(names, paths),
+        dataset=dataset,
+        as_of=as_of or _recorded(top, dataset, found.digest),
+    )
+    _, fault = disorder(facts)
+    if fault:
+        raise UsageError(fault, "give the day on which it was fetched: --as-of DAY")
     if form is Form.JSON:
         console.write(_as_json(found, facts))
         return
     block = manifest.rendered(_filled(facts, found, symbol_set))
     console.write("".join(f"{printable(line)}\n" for line in block.split("\n")))
     sys.stdout.flush()
-    for note in found.all_notes:
+    for note in filter(None, (*found.notes, found.outside)):
         console.ERR.print(f"note: {printable(note)}", markup=False)
 
 
@@ -77,28 +94,52 @@ def _check(source: str, dataset: str, symbols: str, expect: int | None, interval
         raise UsageError(f"--interval {interval!r} is no interval", "as in 1m, 1h, 1d, or tick")
 
 
+def _period(text: str) -> list[str]:
+    """The first and the last day; one of them may be left out."""
+    found = text.split("..") if text else ["", ""]
+    if len(found) != 2 or text == "..":
+        raise UsageError(f"--period {text!r} is not START..END", "as in 2024-01-01..2024-12-31")
+    return found
+
+
+def _check_moment(as_of: str) -> None:
+    try:
+        if as_of:
+            READERS["as_of"](as_of)
+    except Unreadable as error:
+        raise UsageError(f"--as-of {error}", "as in 2025-01-15, or 2025-01-15T09:30:00Z") from None
+
+
 def _listed(path: str) -> tuple[str, ...]:
     """The symbols of a list: one a line, or the column of that name in a CSV file."""
     try:
         with open(path, encoding="utf-8-sig") as file:
             rows = [line.split(",") for line in file.read().splitlines() if line.strip() and line[0] != "#"]
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} cannot be read: {error}") from None
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}", LIST) from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{path} is not UTF-8 text", LIST) from None
     at = max(0, roles(rows[0]).symbol) if rows else 0
     cells = [row[at].strip() for row in rows if len(row) > at]
     found = dict.fromkeys(cell for cell in cells[bool(cells) and roles([cells[0]]).symbol == 0 :] if cell)
     if not found:
-        raise UsageError(f"{path} lists no symbols", "write one a line")
+        raise UsageError(f"{path} lists no symbols", LIST)
     return tuple(found)
 
 
-def _names(paths: Sequence[str]) -> list[str]:
-    """What the files are called in a manifest, so that their digest is the same on every machine."""
+def _top() -> str:
+    """The repository's root, from which files are named, so that their digest is the same on every machine."""
     try:
-        top = Repository.discover().top or ""
+        return Repository.discover().top or ""
     except UsageError:
-        top = ""
-    return [named(path, top) for path in paths]
+        return ""
+
+
+def _recorded(top: str, dataset: str, digest: str) -> str:
+    """When these very data were fetched, as the entry says that is named; empty where it does not."""
+    registry = read_file(os.path.join(top, datasets.PATH)) if dataset else None
+    found = datasets.named(datasets.of_data(registry or b""), dataset)
+    return str(found.value["as_of"]) if found and found.digest == digest else ""
 
 
 def _folder(names: Sequence[str], paths: Sequence[str]) -> str:
@@ -134,6 +175,6 @@ def _as_json(found: Profile, facts: Mapping[str, object]) -> str:
         "symbols": list(found.symbols),
         "columns": columns,
         "formats": {file.path: file.format for file in found.files},
-        "notes": list(found.all_notes),
+        "notes": [*filter(None, (*found.notes, found.outside))],
     }
     return json.dumps(report, indent=2) + "\n"

@@ -17,6 +17,7 @@ from quantgov.cli import console
 from quantgov.cli.forms import Form
 from quantgov.demo import ACCEPTED, Result, Sandbox, Scene
 from quantgov.errors import EXIT_BLOCKED, EXIT_INTERRUPTED, QuantgovError
+from quantgov.wording import counted
 
 INTRODUCTION = (
     "A small quant team's repository, made for this and thrown away after it. Git, the hooks and Git LFS are the "
@@ -106,7 +107,7 @@ def _lines(result: Result) -> Iterator[Text]:
         yield _painted(line)
     left_out = len(lines[end:]) - len(retry)
     if left_out and result.got != ACCEPTED:
-        yield Text(f"({left_out} more line{'s' if left_out > 1 else ''})", style="dim")
+        yield Text(f"({counted(left_out, 'more line')})", style="dim")
 
 
 def _painted(line: str) -> Text:

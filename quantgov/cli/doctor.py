@@ -12,9 +12,9 @@ from quantgov import doctor as examination
 from quantgov.cli import console
 from quantgov.cli.forms import Form
 from quantgov.doctor import Check
-from quantgov.errors import EXIT_BLOCKED, UsageError
+from quantgov.errors import EXIT_BLOCKED
 from quantgov.git import Repository
-from quantgov.reports.text import printable
+from quantgov.wording import printable
 from quantgov.workspace import Step, Workspace
 
 
@@ -32,21 +32,14 @@ def doctor(
       quantgov doctor --fix
     """
     space = Workspace(Repository.discover())
-    checks = examination.examine(space, asks=not yes)
+    is_alone = fix and not yes and not sys.stdin.isatty()
+    checks = examination.examine(space, asks=not yes, is_alone=is_alone)
     done: list[Step] = []
     if fix:
-        _require_somebody(checks, yes)
         done = examination.mend(checks)
-        checks = examination.examine(space, asks=not yes)
+        checks = examination.examine(space, asks=not yes, is_alone=is_alone)
     console.write(_as_json(checks, done) if form is Form.JSON else _as_text(checks, done))
     raise typer.Exit(0 if all(check.is_ok for check in checks) else EXIT_BLOCKED)
-
-
-def _require_somebody(checks: Sequence[Check], yes: bool) -> None:
-    """A passphrase is chosen on a terminal, or there is none because somebody said so."""
-    is_made = any(step.verb == "make" for check in checks for step in check.steps)
-    if is_made and not yes and not sys.stdin.isatty():
-        raise UsageError("nobody is there to choose a passphrase for a new key", "quantgov doctor --fix --yes")
 
 
 def _as_text(checks: Sequence[Check], done: Sequence[Step]) -> str:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 from enum import StrEnum
 
 import typer
 
 from quantgov import onboarding
 from quantgov.cli import console
-from quantgov.errors import EXIT_INTERRUPTED, UsageError
 from quantgov.git import Repository
 from quantgov.onboarding import Plan, Signing
 from quantgov.workspace import Step, pending, take
@@ -47,27 +45,10 @@ def init(
     if not pending(plan.steps):
         console.say("Nothing to do: everything is in place.")
         return
-    _ask(yes)
+    if not yes:
+        console.ask("Write this?", "quantgov init --yes")
     take(plan.steps)
     _finish(plan)
-
-
-def _ask(yes: bool) -> None:
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        raise UsageError("nothing was written, since nobody is there to be asked", "quantgov init --yes")
-    if not _agrees():
-        console.say("Nothing was written.")
-        raise typer.Exit(EXIT_INTERRUPTED)
-
-
-def _agrees() -> bool:
-    try:
-        return typer.confirm("Write this?", default=True)
-    except typer.Abort:  # Ctrl-C or Ctrl-D, which leave the cursor behind the question
-        console.say("")
-        return False
 
 
 def _show(top: str, plan: Plan) -> None:

@@ -11,7 +11,7 @@ from quantgov import auditing
 from quantgov.auditing import FALSE, TEST, Audit, Case
 from quantgov.cli import console
 from quantgov.errors import EXIT_BLOCKED, EXIT_CLEAN, EXIT_INTERRUPTED, UsageError
-from quantgov.reports.text import printable
+from quantgov.wording import printable
 
 REAL, SKIP, QUIT = "real", "skip", "quit"
 ANSWERS = {word[0]: word for word in (REAL, FALSE, TEST, SKIP, QUIT)}

@@ -16,8 +16,8 @@ from quantgov.errors import EXIT_BLOCKED
 from quantgov.git import Repository
 from quantgov.policy import OVERRIDABLE
 from quantgov.promoting import Asked, Piece, Promotion
-from quantgov.reports.text import printable
 from quantgov.strategy import Strategy
+from quantgov.wording import printable
 
 STRATEGY = typer.Argument(help="Its id, its folder, or the folder's name.", metavar="STRATEGY")
 BANNER = 76

@@ -14,10 +14,10 @@ from quantgov import manifest, manifests, snapshots, verifying
 from quantgov.cli import console
 from quantgov.cli.forms import Form
 from quantgov.git import Repository
-from quantgov.manifests import Carried, Change
-from quantgov.reports.text import printable
+from quantgov.manifests import Carried, Difference
 from quantgov.snapshots import Snapshot, Wish
 from quantgov.verifying import ABSENT, DIFFERS, OK, UNKNOWN, Verification
+from quantgov.wording import few, printable
 
 REV = typer.Argument("HEAD", help="A commit.", metavar="REV")
 FORM = typer.Option(Form.TEXT, "--format", help="How to report.")
@@ -53,9 +53,10 @@ def manifest_show(
 
 
 def _shown(found: Carried) -> Iterator[str]:
-    for each in found.statements:
-        yield f"{printable(each.origin)} of {found.name}\n" if not each.record else f"{printable(each.origin)}\n"
-        yield "".join(f"  {printable(line)}\n" for line in manifest.rendered(each.facts).split("\n")[1:])
+    for same in manifests.alike(found.statements):
+        origins = [each.origin if each.record else f"{each.origin} of {found.name}" for each in same]
+        yield f"{printable(few(origins))}\n"
+        yield "".join(f"  {printable(line)}\n" for line in manifest.rendered(same[0].facts).split("\n")[1:])
 
 
 def _carried_as_json(found: Carried) -> str:
@@ -93,12 +94,13 @@ def manifest_verify(
 
 
 def _show_checks(of: Verification) -> None:
-    console.say(printable(of.origin))
+    console.say(printable(few(of.origins)))
     table = Table("", "", "said", "found", box=None, pad_edge=True)
     for each in of.checks:
         cells = (Text(printable(cell)) for cell in (each.subject, each.said, each.found))
         table.add_row(Text(MARKS[each.state], style=STYLES[each.state]), *cells)
-    console.OUT.print(table)
+    if of.checks:
+        console.OUT.print(table)
     for check in of.checks:
         if check.help and check.state != OK:
             console.say(f"  fix: {printable(check.help)}")
@@ -108,8 +110,9 @@ def _show_checks(of: Verification) -> None:
 
 def _verified_as_json(found: Sequence[Verification]) -> str:
     listed = [
-        {"origin": each.origin, "checks": [check._asdict() for check in each.checks], "notes": list(each.notes)}
+        {"origin": origin, "checks": [check._asdict() for check in each.checks], "notes": list(each.notes)}
         for each in found
+        for origin in each.origins
     ]
     report = {"schema": 1, "exit_code": verifying.exit_code(found), "manifests": listed}
     return json.dumps(report, indent=2) + "\n"
@@ -128,7 +131,7 @@ def manifest_diff(
     """
     repo = Repository.discover()
     one, other = (manifests.carried(repo, rev) for rev in (before, after))
-    changes = manifests.difference(one.fullest.facts, other.fullest.facts)
+    changes = manifests.differences(one.fullest.facts, other.fullest.facts)
     if form is Form.JSON:
         listed = [each._asdict() for each in changes]
         console.write(
@@ -140,7 +143,7 @@ def manifest_diff(
         console.write(f"{one.name} and {other.name} ran on the same data\n")
 
 
-def _show_changes(changes: Sequence[Change], one: Carried, other: Carried) -> None:
+def _show_changes(changes: Sequence[Difference], one: Carried, other: Carried) -> None:
     table = Table("", *(f"{each.name} ({printable(each.fullest.origin)})" for each in (one, other)), box=None)
     for each in changes:
         table.add_row(*(Text(printable(cell) or "-") for cell in each))
@@ -156,7 +159,7 @@ def manifest_snapshot(
     namespace: str = typer.Option("", "--namespace", metavar="TEXT", help="Whose data it is: the vendor, or the team."),
     interval: str = typer.Option("", "--interval", metavar="1h", help="The length of a bar, where it cannot be read."),
     as_of: str = typer.Option(
-        "", "--as-of", metavar="DAY", help="When it was fetched, instead of the files' own time."
+        "", "--as-of", metavar="DAY", help="When it was fetched; else as the data say, or the day of the snapshot."
     ),
     code: list[str] = typer.Option([], "--code", metavar="GLOB", help="Code that makes it; give it once for each."),
     dry_run: bool = typer.Option(False, "--dry-run", help="Show the entry, and write nothing."),

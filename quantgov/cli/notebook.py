@@ -12,9 +12,8 @@ from quantgov.cli import console
 from quantgov.cli.forms import Form
 from quantgov.errors import EXIT_BLOCKED, EXIT_CLEAN, EXIT_USAGE
 from quantgov.git import Repository
-from quantgov.policy import shown_size
-from quantgov.reports.text import printable
 from quantgov.stripping import Plan, Stripping
+from quantgov.wording import counted, printable, shown_size
 
 EXPLAINED = """\
 Only what is staged was changed. On disk the outputs are still there, so `git status` calls these notebooks modified.
@@ -69,7 +68,7 @@ def _told(each: Stripping, done: bool) -> str:
     if each.refused or each.data is None:
         return printable(each.refused) or each.note or "nothing to take out"
     outputs = f"{shown_size(each.outputs)} of outputs" if each.outputs else ""
-    counts = f"{each.counts} execution count{'s' if each.counts > 1 else ''}" if each.counts else ""
+    counts = counted(each.counts, "execution count") if each.counts else ""
     return f"{' and '.join(filter(None, (outputs, counts)))} {'taken out' if done else 'to take out'}"
 
 

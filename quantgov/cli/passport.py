@@ -17,7 +17,7 @@ from quantgov.documents import Violation
 from quantgov.errors import EXIT_BLOCKED, UsageError
 from quantgov.git import Repository
 from quantgov.migrating import Edit, Migration, Renumbering
-from quantgov.reports.text import printable
+from quantgov.wording import printable
 
 STDIN = "-"
 DRY_RUN = typer.Option(False, "--dry-run", help="Show the change as a patch, and write nothing.")

@@ -13,7 +13,7 @@ from quantgov.cli.lifecycle import STRATEGY, show_pieces
 from quantgov.desk import Desk
 from quantgov.git import Repository
 from quantgov.portfolio import Due, Given, Overview, Row, Sheet
-from quantgov.reports.text import printable
+from quantgov.wording import printable
 
 FORM = typer.Option(Form.TEXT, "--format", help="How to report.")
 LONGEST = 34

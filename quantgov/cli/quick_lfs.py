@@ -8,15 +8,13 @@ import sys
 from quantgov.errors import DEBUG, EXIT_CLEAN, EXIT_INTERRUPTED, CannotJudge, QuantgovError
 from quantgov.git import Repository
 from quantgov.lfs_status import LEFT, OUTSIDE, QUOTA, SHOULD_BE_POINTER, STATES, File, Pending, Status, survey
+from quantgov.wording import NAMED, counted, few, printable, shown_size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 TEXT, JSON = "text", "json"
-NAMED = 3
-"""Files of one state that are named, the largest first."""
-UNITS = (("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10))
 
 
 def parse(argv: Sequence[str]) -> str:
@@ -60,13 +58,14 @@ def _failed(error: QuantgovError) -> int:
 
 
 def run(form: str) -> None:
-    status = survey(Repository.discover())
-    sys.stdout.write(as_json(status) if form == JSON else "".join(f"{line}\n" for line in as_text(status)))
+    repo = Repository.discover()
+    status = survey(repo)
+    sys.stdout.write(as_json(status) if form == JSON else "".join(f"{line}\n" for line in as_text(repo, status)))
 
 
-def as_text(status: Status) -> Iterator[str]:
+def as_text(repo: Repository, status: Status) -> Iterator[str]:
     yield f"Git LFS, as staged (data: {status.data})"
-    yield from (f"  {pattern:<24} {where}" for pattern, where in shown(status.patterns))
+    yield from (f"  {printable(pattern):<24} {printable(where)}" for pattern, where in status.patterns)
     yield from () if status.patterns else ("  no line of .gitattributes gives anything to it: quantgov lfs track",)
     yield ""
     yield from _files(status)
@@ -76,40 +75,36 @@ def as_text(status: Status) -> Iterator[str]:
     else:
         yield from _waiting("not pushed", status.unpushed, "uploaded by the next push")
     yield from _bandwidth(status)
-    yield from _help(status)
-
-
-def shown(patterns: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    return [(_printable(pattern), _printable(where)) for pattern, where in patterns]
+    yield from _help(repo, status)
 
 
 def _files(status: Status) -> Iterator[str]:
     for state in STATES:
         files = status.of(state)
         if files:
-            size = size_of(sum(file.size for file in files))
+            size = shown_size(sum(file.size for file in files))
             yield f"{len(files):>7,}  {size:>10}  {STATES[state]}: {_largest(files)}"
     ignored = [file for file in status.files if file.ignored]
     if ignored:
         lines = dict.fromkeys(file.ignored for file in ignored)
-        yield f"{len(ignored):>7,}  {'':>10}  tracked, but ignored by {_printable(', '.join(list(lines)[:NAMED]))}"
+        yield f"{len(ignored):>7,}  {'':>10}  tracked, but ignored by {printable(', '.join(list(lines)[:NAMED]))}"
     if not status.files:
         yield "  no data file is tracked"
-    yield from (f"  {_printable(each)}" for each in status.hidden)
+    yield from (f"  {printable(each)}" for each in status.hidden)
 
 
 def _largest(files: Iterable[File]) -> str:
     first = sorted(files, key=lambda file: (-file.size, file.path))
-    named = ", ".join(f"{_printable(file.path)} ({size_of(file.size)})" for file in first[:NAMED])
-    return named + (f" and {len(first) - NAMED:,} more" if len(first) > NAMED else "")
+    named = [f"{printable(file.path)} ({shown_size(file.size)})" for file in first[:NAMED]]
+    return few([*named, *(file.path for file in first[NAMED:])])  # making all printable would take a fifth of the time
 
 
 def _waiting(title: str, waiting: Pending, what: str) -> Iterator[str]:
-    size = size_of(sum(waiting.objects.values()))
+    size = shown_size(sum(waiting.objects.values()))
     none = "nothing through Git LFS" if waiting.plain else "nothing"
-    yield f"{title}: " + (f"{_count(len(waiting.objects), 'object')}, {size}, {what}" if waiting.objects else none)
+    yield f"{title}: " + (f"{counted(len(waiting.objects), 'object')}, {size}, {what}" if waiting.objects else none)
     for path, plain in sorted(waiting.plain.items(), key=lambda item: -item[1])[:NAMED]:
-        yield f"  past Git LFS: {_printable(path)}, {size_of(plain)}"
+        yield f"  past Git LFS: {printable(path)}, {shown_size(plain)}"
     if len(waiting.plain) > NAMED:
         yield f"  and {len(waiting.plain) - NAMED:,} more"
 
@@ -118,14 +113,14 @@ def _bandwidth(status: Status) -> Iterator[str]:
     size = status.clone_size
     if not size:
         return
-    clones = _count(QUOTA // size, "clone")
-    yield f"a clone downloads {size_of(size)}; GitHub Free gives {size_of(QUOTA)} of bandwidth a month: {clones}"
+    clones = counted(QUOTA // size, "clone")
+    yield f"a clone downloads {shown_size(size)}; GitHub Free gives {shown_size(QUOTA)} of bandwidth a month: {clones}"
     yield "  in CI: GIT_LFS_SKIP_SMUDGE=1 where no data is read; else keep .git/lfs in the cache between runs"
 
 
-def _help(status: Status) -> Iterator[str]:
+def _help(repo: Repository, status: Status) -> Iterator[str]:
     if status.stale:
-        names = " ".join(status.stale)
+        names = " ".join(map(repo.from_here, status.stale))
         yield f"on disk, {' and '.join(status.stale)} say otherwise: git add {names}"
     if status.hidden:
         yield "what an ignore line hides gets lost: quantgov lfs track"
@@ -169,20 +164,3 @@ def _json_of(files: Sequence[File]) -> dict[str, object]:
 def _json_waiting(waiting: Pending) -> dict[str, object]:
     plain = [{"path": path, "size": size} for path, size in waiting.plain.items()]
     return {"objects": len(waiting.objects), "bytes": sum(waiting.objects.values()), "plain": plain}
-
-
-def size_of(size: int) -> str:
-    """As policy.shown_size writes it; importing that module would take a quarter of the time there is."""
-    for unit, least in UNITS:
-        if size >= least:
-            return f"{size / least:.1f}".removesuffix(".0") + f" {unit}"
-    return f"{size} bytes"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
-
-
-def _printable(text: str) -> str:
-    """A name from a repository, which may hold control characters, on one line."""
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)

@@ -13,8 +13,8 @@ from quantgov.cli.forms import Form
 from quantgov.desk import Desk
 from quantgov.git import Repository
 from quantgov.reporting import Draft
-from quantgov.reports.text import printable
 from quantgov.scaffold import yaml_text
+from quantgov.wording import printable
 
 
 def draft(

@@ -21,7 +21,7 @@ from quantgov.reports.text import printable
 from quantgov.reproducing import Asked, Reproducer
 from quantgov.tally import without_secrets
 from quantgov.targets import Target, Targets
-from quantgov.worktrees import Ending
+from quantgov.workspace import Ending
 
 HEADINGS = ("metric", "recorded", "now", "difference", "tolerance", "")
 
@@ -63,12 +63,12 @@ def reproduce(
         raise UsageError("name what to run again: a record, a strategy or a revision", "quantgov reproduce STR-…")
     desk = Desk(Repository.discover())
     by = "" if no_attest else desk.email
-    with Ending() as ending, console.ERR.status("looking for what is on record") as status:
+    with Ending(), console.ERR.status("looking for what is on record") as status:
         runs = list(_runs(Targets(desk.repo, desk.policy), name))
         attempts = []
         for at, (strategy_id, target) in enumerate(runs):
             place = f"{at + 1} of {len(runs)}, {strategy_id}: " if len(runs) > 1 else ""
-            asked = Asked(not no_env, timeout or desk.policy.timeout, keep, _teller(status.update, place), ending)
+            asked = Asked(not no_env, timeout or desk.policy.timeout, keep, _teller(status.update, place))
             reproducer = Reproducer(desk.repo, desk.policy, asked)
             attempts.append(_attempt(reproducer, strategy_id, target, by, alone=bool(name) and len(runs) == 1))
     _report(attempts, form, production=all_production)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter
 
 import typer
 
-from quantgov import comparing
+from quantgov import comparing, record
 from quantgov.cli import console
 from quantgov.cli.forms import Form
 from quantgov.comparing import Comparison, Listing, Metric, Row
 from quantgov.desk import Desk
 from quantgov.git import Repository
-from quantgov.reports.text import Paint, printable
+from quantgov.reports.text import Paint
+from quantgov.wording import few, printable
 
 FORM = typer.Option(Form.TEXT, "--format", help="How to report.")
 SHORT = {"sharpe_ratio": "sharpe", "total_return": "return", "max_drawdown": "drawdown", "win_rate": "win"}
@@ -61,8 +63,7 @@ def _listing(found: Listing, is_sorted: bool) -> Iterator[str]:
         yield _line(row)
     left = found.fitting - len(found.rows)
     counts = [f"{printable(name)} {count}" for name, count in found.trials.items()]
-    rest = f" and {len(counts) - MANY} more" if len(counts) > MANY else ""
-    yield f"\n{f'{left} more: --limit 0; ' if left else ''}runs on record: {', '.join(counts[:MANY])}{rest}\n"
+    yield f"\n{f'{left} more: --limit 0; ' if left else ''}runs on record: {few(counts, MANY)}\n"
     for name in dict.fromkeys(row.strategy for row in found.rows) if is_sorted else ():
         note = comparing.warning(name, found.trials[name])
         yield f"note: {printable(note)}\n" if note else ""
@@ -96,9 +97,7 @@ def _symbols(symbols: Sequence[str]) -> str:
 
 def _short_id(id: str) -> str:
     """Of an id that was computed its end, which is enough to name it; of another all of it."""
-    stem, _, digest = id.rpartition("_")
-    is_computed = stem.startswith("exp_") and len(digest) in (8, 12) and len(stem) == len("exp_20260115_093000")
-    return digest[-ID_END:] if is_computed else printable(id)
+    return id[-ID_END:] if re.fullmatch(f"{record.OWN_ID}|{record.LOGGED_ID}", id) else printable(id)
 
 
 def _cut(text: str) -> str:

@@ -12,8 +12,8 @@ from quantgov.cli.forms import Form, ReportForm
 from quantgov.cli.interview import Interview
 from quantgov.errors import EXIT_BLOCKED, EXIT_CLEAN, UsageError
 from quantgov.git import Repository
-from quantgov.reports.text import printable
 from quantgov.responding import Incident
+from quantgov.wording import printable
 
 
 def scan(

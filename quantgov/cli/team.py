@@ -16,8 +16,8 @@ from quantgov.errors import EXIT_BLOCKED
 from quantgov.git import Repository
 from quantgov.people import Person, Team, fingerprint
 from quantgov.policy import POLICY_FILE
-from quantgov.reports.text import printable
 from quantgov.teaming import Entry, Leaving
+from quantgov.wording import printable
 
 LANDING = f"It counts once it stands on the trunk: commit {POLICY_FILE} and have it merged."
 COLUMNS = ("name", "addresses", "github", "roles", "deputy for", "keys")
@@ -40,7 +40,7 @@ def team_add(
       quantgov team add bob --email bob@fund.com --role researcher --key ~/.ssh/id_ed25519.pub
     """
     lines = tuple(line for key in keys for line in teaming.keys_in(key))
-    changed = teaming.add(teaming.top_of(Repository.discover()), Entry(name, email, github, tuple(roles), lines))
+    changed = teaming.add(Repository.discover().working_tree(), Entry(name, email, github, tuple(roles), lines))
     console.say(f"{name}: written to {POLICY_FILE}. {LANDING}" if changed else f"{name}: nothing to do")
 
 
@@ -55,7 +55,7 @@ def team_remove(
       quantgov team remove bob
     """
     repo = Repository.discover()
-    top = teaming.top_of(repo)
+    top = repo.working_tree()
     policy = teaming.current(top)
     left = teaming.leaving(repo, policy, teaming.require(policy.people, name))
     _show_leaving(name, left)
@@ -82,7 +82,7 @@ def team_show(form: Form = typer.Option(Form.TEXT, "--format", help="How to repo
       quantgov team show
     """
     repo = Repository.discover()
-    top = teaming.top_of(repo)
+    top = repo.working_tree()
     team = teaming.current(top).people
     landed = teaming.is_on_trunk(repo, top)
     if form is Form.JSON:

@@ -7,21 +7,21 @@ CSV and JSON give the same figures without it.
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
+import posixpath
 from functools import partial
 from typing import NamedTuple
 
 from quantgov import lfs
 from quantgov.errors import CannotJudge, UsageError
-from quantgov.profiling import bars, columns, delimited, engine, klines, moments, notes
+from quantgov.profiling import bars, columns, delimited, engine, folders, klines, moments, notes
 from quantgov.profiling.facts import OTHER, Expectation, File, Profile
-from quantgov.profiling.hashing import Hashing, stamp
+from quantgov.profiling.hashing import Hashing, stamp, where
 from quantgov.profiling.instants import NotPlain
 from quantgov.record import digest_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from quantgov.profiling.series import Table
 
@@ -29,10 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Expectation", "File", "Profile", "profile"]
 
-KINDS = {
-    ".csv": "csv", ".tsv": "csv", ".csv.gz": "csv.gz", ".parquet": "parquet", ".pq": "parquet", ".feather": "feather",
-    ".arrow": "feather", ".ipc": "feather", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl",
-}  # fmt: skip
 SMALL = 4 << 20
 """Bytes of a CSV file that is read sooner than Polars has started."""
 WAIT = 0.1
@@ -49,11 +45,10 @@ class Found(NamedTuple):
 
 
 class Read(NamedTuple):
-    """A file and what is in it; None where that was not read. `written` is when it was changed last."""
+    """A file and what is in it; None where that was not read."""
 
     file: File
     table: Table | None
-    written: float
 
 
 def profile(
@@ -71,11 +66,11 @@ def profile(
     expected = expect or Expectation()
     found, passed_over = _found(paths, paths if names is None else names)
     if not found:
-        raise UsageError(f"no data files in {', '.join(paths)}", f"name files that end in {', '.join(KINDS)}")
+        raise UsageError(f"no data files in {', '.join(paths)}", f"name files that end in {', '.join(folders.KINDS)}")
     total = sum(each.size for each in found if not each.oid)
     read: list[Read] = []
     for each in found:
-        done = sum(one.file.size for one in read if one.written)
+        done = sum(one.file.size for one in read if one.file.format != notes.POINTER)
         read.append(_read(each, expected, partial(_tell, progress, done, total)))
     progress(total, total)
     return _profile(read, expected, passed_over)
@@ -91,29 +86,16 @@ def _found(paths: Sequence[str], names: Sequence[str]) -> tuple[list[Found], lis
     found: dict[str, Found] = {}
     passed_over: list[str] = []
     for path, name in zip(paths, names, strict=True):
-        if os.path.isdir(path):
-            for inner, inner_name in _below(path, name.rstrip("/")):
-                if _kind(inner_name) == OTHER:
-                    passed_over.append(inner_name)
-                else:
-                    found.setdefault(os.path.realpath(inner), _file(inner, inner_name))
-        else:
+        if not os.path.isdir(path):
             found[os.path.realpath(path)] = _file(path, name)
+            continue
+        for inside in folders.below(path):
+            inner, inner_name = os.path.join(path, inside), posixpath.normpath(posixpath.join(name, inside))
+            if folders.is_data(inside):
+                found.setdefault(os.path.realpath(inner), _file(inner, inner_name))
+            else:
+                passed_over.append(inner_name)
     return sorted(found.values(), key=lambda each: each.name), passed_over
-
-
-def _below(folder: str, name: str) -> Iterator[tuple[str, str]]:
-    for parent, folders, files in os.walk(folder):
-        folders[:] = sorted(each for each in folders if not each.startswith("."))
-        inside = os.path.relpath(parent, folder).replace(os.sep, "/")
-        prefix = name if inside == "." else f"{name}/{inside}"
-        for file in sorted(files):
-            if not file.startswith("."):
-                yield os.path.join(parent, file), f"{prefix}/{file}" if prefix != "." else file
-
-
-def _kind(path: str) -> str:
-    return next((kind for suffix, kind in KINDS.items() if path.lower().endswith(suffix)), OTHER)
 
 
 def _file(path: str, name: str) -> Found:
@@ -124,18 +106,16 @@ def _file(path: str, name: str) -> Found:
             with open(path, "rb") as file:
                 data = file.read()
     except OSError as error:
-        raise UsageError(f"{name} cannot be read: {error.strerror}") from None
+        raise UsageError(f"{name} cannot be read: {error.strerror}", where(path)) from None
     if not size:
-        raise UsageError(f"{name} is empty")
-    oid = lfs.pointed_at(data)
-    if oid:
-        size = int(dict(line.partition(b" ")[::2] for line in data.splitlines())[b"size"])
-    return Found(path, name, _kind(name), size, oid)
+        raise UsageError(f"{name} is empty", "fetch it again, or take it away")
+    oid, pointed = lfs.parse(data)
+    return Found(path, name, folders.kind_of(name), pointed if oid else size, oid)
 
 
 def _read(found: Found, expect: Expectation, tell: Callable[[int], None]) -> Read:
     if found.oid:
-        return Read(File(found.name, found.oid, found.size, None, notes.POINTER), None, 0)
+        return Read(File(found.name, found.oid, found.size, None, notes.POINTER), None)
     before = stamp(found.path)
     with Hashing(found.path, found.name) as hashing:
         symbol = columns.symbol_in(found.name) or (expect.symbols[0] if len(expect.symbols) == 1 else "")
@@ -145,7 +125,7 @@ def _read(found: Found, expect: Expectation, tell: Callable[[int], None]) -> Rea
     if stamp(found.path) != before:
         raise CannotJudge(f"{found.name} was changed while it was read", "run it again once nothing writes to it")
     rows = None if table is None else table.rows
-    return Read(File(found.name, hashing.hexdigest(), found.size, rows, found.kind), table, before[1] / 1e9)
+    return Read(File(found.name, hashing.hexdigest(), found.size, rows, found.kind), table)
 
 
 def _table(found: Found, symbol: str, tell: Callable[[], None]) -> Table | None:
@@ -163,7 +143,7 @@ def _table(found: Found, symbol: str, tell: Callable[[], None]) -> Table | None:
 def _csv(found: Found, symbol: str, tell: Callable[[], None]) -> Table:
     begun = delimited.head(found.path, found.name)
     if begun is None:
-        raise UsageError(f"{found.name} holds nothing but blank lines")
+        raise UsageError(f"{found.name} holds nothing but blank lines", "fetch it again, or take it away")
     if found.size > SMALL and engine.start():
         try:
             return engine.read_csv(found.path, found.name, begun, symbol, tell)
@@ -180,7 +160,7 @@ def _profile(read: Sequence[Read], expect: Expectation, passed_over: Sequence[st
     judged = bars.judge(tables, expect)
     conventions = {convention for _, table in tables for convention in table.conventions}
     start, end = _period([table for _, table in tables], judged.interval)
-    as_of, is_said = _as_of(read)
+    as_of = _as_of(read)
     files = tuple(each.file for each in read)
     return Profile(
         files=files,
@@ -199,9 +179,9 @@ def _profile(read: Sequence[Read], expect: Expectation, passed_over: Sequence[st
         duplicates=judged.duplicates,
         nulls=sum(table.nulls.total() for _, table in tables),
         columns=_columns([table for _, table in tables]),
-        notes=tuple(notes.of(files, tables, judged, symbols, expect, passed_over)),
+        notes=tuple(notes.of(files, tables, judged, symbols, expect, passed_over, as_of)),
+        outside=judged.outside,
         as_of=as_of,
-        is_as_of_said=is_said,
     )
 
 
@@ -229,9 +209,7 @@ def _period(tables: Sequence[Table], interval: str) -> tuple[str, str]:
     return begin, end
 
 
-def _as_of(read: Sequence[Read]) -> tuple[str, bool]:
-    """When the newest of the files was fetched, else written, in UTC; and whether all of them say it themselves."""
-    said = [each.table.fetched_at for each in read if each.table and each.table.fetched_at]
-    silent = [each.written for each in read if each.written and not (each.table and each.table.fetched_at)]
-    written = [datetime.fromtimestamp(max(silent), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")] if silent else []
-    return max([*said, *written], default=""), not silent
+def _as_of(read: Sequence[Read]) -> str:
+    """When the newest of the files was fetched, where all of them say it: how old a file is on disk tells nothing."""
+    said = [each.table.fetched_at if each.table else "" for each in read]
+    return max(said) if all(said) else ""

@@ -70,13 +70,15 @@ def sessions(name: str, first: int, last: int) -> Sessions:
 def _recorded(name: str, start: date, end: date) -> Sessions | None:
     """What exchange_calendars has; None without it, and for years that it has no holidays of."""
     try:
-        import exchange_calendars  # type: ignore[import-untyped]
+        import exchange_calendars  # type: ignore[import-untyped]  # it says nothing of its types
         from exchange_calendars.errors import InvalidCalendarName, NoSessionsError  # type: ignore[import-untyped]
     except ImportError:
         return None
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what the library calls of pandas is not ours to mend
+            warnings.simplefilter(
+                "ignore"
+            )  # the library calls what pandas deprecates: not ours to mend, nor the user's
             calendar = exchange_calendars.get_calendar(name, start=start.isoformat(), end=end.isoformat())
     except InvalidCalendarName:
         known = f"{ALWAYS}, {OBSERVED}, or the MIC of an exchange, such as XNYS"

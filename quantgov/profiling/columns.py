@@ -19,32 +19,10 @@ TIMES = (
 )  # fmt: skip
 """Names of the column of timestamps, the surest first; the last three are what an index without a name becomes."""
 SYMBOLS = ("symbol", "ticker", "instrument", "sym", "asset", "pair", "ric", "secid", "security", "code")
-PRICES = frozenset(
-    [
-        "open",
-        "high",
-        "low",
-        "close",
-        "o",
-        "h",
-        "l",
-        "c",
-        "price",
-        "bid",
-        "ask",
-        "last",
-        "mid",
-        "vwap",
-        "settle",
-        "adj_close",
-        "adjclose",
-        "adjusted_close",
-        "bid_price",
-        "ask_price",
-        "last_price",
-        "close_price",
-    ]
-)
+PRICES = frozenset((
+    "open", "high", "low", "close", "o", "h", "l", "c", "price", "bid", "ask", "last", "mid", "vwap", "settle",
+    "adj_close", "adjclose", "adjusted_close", "bid_price", "ask_price", "last_price", "close_price",
+))  # fmt: skip
 BARS = (("open", "close"), ("o", "c"))
 KLINE = ("open_time", "open", "high", "low", "close", "volume")
 """What the numbers of a row mean where none has a name, as exchanges send them."""

@@ -12,7 +12,7 @@ from typing import IO, NamedTuple
 
 from quantgov.errors import CannotJudge, UsageError
 from quantgov.profiling import columns
-from quantgov.profiling.moments import NoTimestamp
+from quantgov.profiling.moments import ANEW, NoTimestamp
 from quantgov.profiling.rows import Filler
 from quantgov.profiling.series import Table
 
@@ -114,10 +114,10 @@ def read(path: str, name: str, begun: Head, symbol: str, tell: Callable[[], None
                 if limit and filler.table.rows == limit:
                     break
         except (NoTimestamp, csv.Error) as error:
-            raise UsageError(f"{name}, line {begun.skip + lines.line_num}: {error}") from None
+            raise UsageError(f"{name}, line {begun.skip + lines.line_num}: {error}", ANEW) from None
         except Ragged as error:
             at, message = begun.skip + lines.line_num, f"{error}, where the header has {len(begun.names)}"
-            raise UsageError(f"{name}, line {at}: {message}", "write that line anew, or fetch the file again") from None
+            raise UsageError(f"{name}, line {at}: {message}", ANEW) from None
     return filler.done()
 
 

@@ -34,7 +34,7 @@ def start() -> bool:
     given = os.environ.get(THREADS)
     os.environ.setdefault(THREADS, "2")
     try:
-        import polars  # noqa: F401
+        import polars  # noqa: F401  # for whoever imports it next
     except ImportError:
         return False
     finally:

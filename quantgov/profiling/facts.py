@@ -11,13 +11,16 @@ OTHER = "other"
 class Expectation(NamedTuple):
     """What should be there: the symbols by name, or how many (`size`); calendar and interval in place of those found.
 
-    `calendar` is 24/7, observed, or an exchange's MIC; `interval` as in a manifest, 1h or tick.
+    `calendar` is 24/7, observed, or an exchange's MIC; `interval` as in a manifest, 1h or tick. `start` and `end` are
+    ISO days, the first and the last that bars are expected for; without them the data's own first and last bar.
     """
 
     symbols: tuple[str, ...] = ()
     size: int | None = None
     calendar: str = ""
     interval: str = ""
+    start: str = ""
+    end: str = ""
 
 
 class File(NamedTuple):
@@ -35,8 +38,9 @@ class Profile(NamedTuple):
 
     Where one file of bars could not be read, nothing is known of what all of them hold: no rows, no symbols, no period.
     `bars_present` of `bars_expected` are there; None, as with `symbols_expected` and `duplicates`, where nobody can
-    tell. `nulls` counts prices that are missing. `notes` say what is wrong or not known. `as_of` is when the newest
-    file was fetched, as all of them say themselves, or else when it was written.
+    tell. `nulls` counts prices that are missing. `notes` say what is wrong or not known. `outside` is
+    what there is beyond the period asked for, in words: a part of the data is often enough. `as_of` is when the newest
+    file was fetched, empty where not all of them say it.
     """
 
     files: tuple[File, ...]
@@ -56,18 +60,11 @@ class Profile(NamedTuple):
     nulls: int
     columns: tuple[tuple[str, str], ...]
     notes: tuple[str, ...]
+    outside: str
     as_of: str
-    is_as_of_said: bool
-
-    @property
-    def all_notes(self) -> tuple[str, ...]:
-        """With what is only worth saying where somebody reads it once: a backtest is run thirty times a day."""
-        if self.is_as_of_said or not self.as_of:
-            return self.notes
-        return (*self.notes, f"as of {self.as_of}, when it was written: the data do not say when they were fetched")
 
     def manifest(
-        self, *, symbol_set: str = "", source: str = "", cache: str = "", dataset: str = ""
+        self, *, symbol_set: str = "", source: str = "", cache: str = "", dataset: str = "", as_of: str = ""
     ) -> dict[str, object]:
         """In the form of schemas/data-manifest.schema.json; what is neither known nor given is left out."""
         vendor, _, endpoint = source.strip().rpartition(" ")
@@ -75,7 +72,7 @@ class Profile(NamedTuple):
             **self._contents(symbol_set),
             "source": {"vendor": vendor, "endpoint": endpoint, "interval": self.interval} if vendor else {},
             "cache": cache,
-            "as_of": self.as_of if self.as_of >= self.end[:10] else "",
+            "as_of": as_of or (self.as_of if self.as_of >= self.end[:10] else ""),
             "digest": self.digest,
             "dataset": dataset,
             "inputs": [_input(file) for file in self.files],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shlex
 from threading import Event, Thread
 
 from quantgov.errors import CannotJudge
@@ -57,7 +58,7 @@ class Hashing:
     def hexdigest(self) -> str:
         """Raises CannotJudge where the file could not be read."""
         if self._error:
-            raise CannotJudge(f"{self._name} cannot be read: {self._error.strerror}")
+            raise CannotJudge(f"{self._name} cannot be read: {self._error.strerror}", where(self._path))
         return self._digest.hexdigest()
 
 
@@ -65,3 +66,8 @@ def stamp(path: str) -> tuple[int, int]:
     """Size and time of the last change: what tells that a file is another one than before."""
     state = os.stat(path)
     return state.st_size, state.st_mtime_ns
+
+
+def where(path: str) -> str:
+    """The command that shows why a file cannot be read."""
+    return f"ls -l {shlex.quote(os.path.dirname(path) or '.')}"

@@ -105,7 +105,7 @@ class Reader:
         try:
             return self._read(raw)
         except NoTimestamp as error:
-            raise UsageError(f"{self._name}, column {self._column}: {error}") from None
+            raise UsageError(f"{self._name}, column {self._column}: {error}", moments.ANEW) from None
         finally:
             self._rows += raw.len()
 

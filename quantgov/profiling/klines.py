@@ -80,7 +80,7 @@ def _line(line: bytes, place: str) -> object:
     try:
         return json.loads(line.decode("utf-8-sig"))
     except ValueError:
-        raise UsageError(f"{place} is no JSON", "write that line anew, or fetch the file again") from None
+        raise UsageError(f"{place} is no JSON", moments.ANEW) from None
 
 
 def _table(rows: Iterator[tuple[object, str]], name: str, symbol: str) -> Table:
@@ -93,7 +93,7 @@ def _table(rows: Iterator[tuple[object, str]], name: str, symbol: str) -> Table:
         try:
             filler.row(_cells(row, names), place)
         except NoTimestamp as error:
-            raise UsageError(f"{name}, {place.removeprefix('in ')}: {error}") from None
+            raise UsageError(f"{name}, {place.removeprefix('in ')}: {error}", moments.ANEW) from None
     return filler.done() if filler else Table()
 
 

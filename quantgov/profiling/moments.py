@@ -23,6 +23,10 @@ DATED = re.compile(
 COMPACT = re.compile(r"((?:19|20)\d{2})(\d{2})(\d{2})(?:(\d{2})(\d{2})(\d{2})?)?", re.ASCII)
 
 
+ANEW = "write it anew, or fetch the file again"
+"""How data are mended that hold what is none."""
+
+
 class NoTimestamp(ValueError):
     """What cannot be read as a timestamp, in words."""
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from quantgov.reports.text import printable
 from quantgov.rule import Broke, Failed, Level, Passed, Skipped
+from quantgov.wording import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

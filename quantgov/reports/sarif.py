@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 from quantgov import __version__, rules, waivers
 from quantgov.policy import POLICY_FILE
-from quantgov.reports.text import printable
 from quantgov.rule import Level
+from quantgov.wording import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from quantgov.errors import DEBUG
 from quantgov.rule import Failed, Level, Passed, Skipped
+from quantgov.wording import counted
+from quantgov.wording import printable as printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -74,8 +76,7 @@ def _headline(verdict: Verdict, subject: str, paint: Paint, full: bool) -> Itera
         fix = f" - fix: {printable(_one_line(first.finding.help))}" if first.finding.help else ""
         yield paint("bad", f"quantgov: {subject} {_refused(subject)}: {first.code} {place}{said}{more}") + fix
     elif warnings:
-        count = f"{len(warnings)} warning{'s' if len(warnings) > 1 else ''}"
-        yield paint("warn", f"quantgov: {subject} accepted with {count}")
+        yield paint("warn", f"quantgov: {subject} accepted with {counted(len(warnings), 'warning')}")
     elif full:
         if subject == SEARCH:
             yield paint("good", f"quantgov: {_nothing_found(verdict)}")
@@ -104,7 +105,7 @@ def _nothing_found(verdict: Verdict) -> str:
 
 def _searched(verdict: Verdict, judged: int) -> str:
     if len({outcome.code for outcome in verdict.outcomes}) == 1:  # no message was asked for, and no name
-        return f"{judged:,} file{'' if judged == 1 else 's'}"
+        return counted(judged, "file")
     return "1 content, message or name" if judged == 1 else f"{judged:,} contents, messages and names"
 
 
@@ -115,7 +116,7 @@ def _refused(subject: str) -> str:
 def _counts(verdict: Verdict) -> str:
     passed = sum(1 for outcome in verdict.outcomes if outcome.status == "passed")
     skipped = len(verdict.skipped)
-    parts = [f"{passed} rule{'' if passed == 1 else 's'} passed", f"{skipped} not judged" if skipped else ""]
+    parts = [f"{counted(passed, 'rule')} passed", f"{skipped} not judged" if skipped else ""]
     advice = len(verdict.live(Level.ADVISE))
     return ", ".join(part for part in [*parts, f"{advice} advised" if advice else ""] if part)
 
@@ -191,9 +192,3 @@ def _skips(verdict: Verdict, full: bool) -> Iterator[str]:
 def _one_line(text: str) -> str:
     first, _, rest = text.partition("\n")
     return f"{first} …" if rest else first
-
-
-def printable(text: str) -> str:
-    """Text as a terminal can show it, on one line: control characters and bytes that are no UTF-8 are escaped."""
-    shown = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in shown)

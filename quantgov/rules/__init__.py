@@ -20,8 +20,8 @@ YAML = ".yaml", ".yml"
 NOTEBOOK = ".ipynb"
 
 REGISTRY: tuple[tuple[str, Stage, *tuple[str, ...]], ...] = (
-    ("qg001_policy_invalid", CONTENT),
-    ("qg002_waiver_malformed", CONTENT),
+    ("qg001_policy_invalid", CONTENT, *YAML),
+    ("qg002_waiver_malformed", CONTENT, *YAML),
     ("qg003_waiver_expired", CONTENT),
     ("qg004_waiver_unapproved", CONTENT),
     ("qg005_ignore_unexplained", CONTENT),
@@ -56,7 +56,7 @@ REGISTRY: tuple[tuple[str, Stage, *tuple[str, ...]], ...] = (
     ("qg504_notebook_outputs", CONTENT, NOTEBOOK),
     ("qg505_notebook_out_of_order", CONTENT, NOTEBOOK),
     ("qg506_absolute_path_in_code", CONTENT),
-    ("qg507_ignore_hides_lfs_pattern", CONTENT),
+    ("qg507_ignore_hides_lfs_pattern", CONTENT, ".gitignore", ".gitattributes"),
     ("qg601_transition_illegal", COMMIT | LATER),
     ("qg602_gate_unmet", COMMIT | LATER),
     ("qg603_sign_off_missing", CONTENT),

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from quantgov import waivers
 from quantgov.change import Blob
-from quantgov.policy import Policy, shown_size
+from quantgov.policy import Policy
 from quantgov.rule import Example, Finding, Rule, Scope, Unjudged
 from quantgov.rules import codes
+from quantgov.wording import shown_size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from quantgov import manifest
 from quantgov.change import Change
-from quantgov.manifest_lines import label
+from quantgov.manifest_lines import label, line
 from quantgov.policy import Policy
 from quantgov.rule import Example, Finding, Rule, Scope, Stage, Unjudged
 
@@ -52,19 +52,19 @@ def _denied(commit: Commit, said: Facts, written: Sequence[Record]) -> Iterator[
 
     of = provenance.nearest(said, written)
     for key, ours, theirs in provenance.denied(said, of.data):
-        yield _at_line(commit, key, f"{ours}; {of.path} ran on {theirs}", provenance.line_of(key, of.data))
+        yield _at_line(commit, key, f"{ours}; {of.path} ran on {theirs}", line(key, of.data[key]))
 
 
 def _at_line(commit: Commit, key: str, message: str, help: str) -> Finding:
     block = manifest.find(commit.message)
     assert block
-    line = manifest.line_of(block, key)
+    place = manifest.line_of(block, key)
     named = f"{label(key)}: {message}"
-    return Finding(named, line=line.number, column=line.column, help=help, commit=commit.oid)
+    return Finding(named, line=place.number, column=place.column, help=help, commit=commit.oid)
 
 
 def _strayed(of: Record, change: Change, at: int) -> Iterator[Finding | Unjudged]:
-    from quantgov import provenance
+    from quantgov import provenance, results
 
     for each in provenance.strayed(of, change, at):
         if isinstance(each, Unjudged):
@@ -74,7 +74,7 @@ def _strayed(of: Record, change: Change, at: int) -> Iterator[Finding | Unjudged
                 each.fault,
                 of.path,
                 *of.place("data", "inputs", each.place),
-                help="commit the data that it read, or run it again on the data that is here",
+                help=f"commit the data that it read, or run it on what is here: {results.rerun(of)}",
                 commit=change.commits[at].oid,
             )
 

@@ -4,7 +4,8 @@ Why: a result whose code is gone is a rumour.
 Fix: commit the code with its result, or run the backtest again on what is committed. The record names the code by git's
 names of its trees: the strategy's own code, and what it used of the repository beside it. While a strategy is in
 ideation or research, a result of code that was not committed is accepted, as long as it says so (`dirty: true`); from
-validation on it is not. Judged where a record is new: that the code went on since is no fault of an old result.
+validation on all that it ran on has to come with it. Judged is the newest result that a change brings of a strategy:
+that the code went on since is no fault of an old one.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from quantgov.rule import Example, Finding, Rule, Scope, Stage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 
 def check(change: Change, policy: Policy) -> Iterator[Finding]:
@@ -25,7 +26,8 @@ def check(change: Change, policy: Policy) -> Iterator[Finding]:
     from quantgov import results
 
     history = results.History(change, policy)
-    for found in results.written(change, policy):
+    newest = {each.strategy: each for each in sorted(results.written(change, policy), key=lambda each: each.time)}
+    for found in newest.values():
         fault = results.uncommitted(found, history) if found.code_is_named else None
         if fault:
             message, pointer, help = fault
@@ -66,6 +68,16 @@ def accepts() -> tuple[Example, ...]:
             before=research,
             earlier=(made_up.result({**research, **other}, dirty=True),),
             files=validation,
+        ),
+        Example(
+            "code that was not committed before, in validation, and comes with its result",
+            before=validation,
+            files={**other, **made_up.result({**validation, **other}, dirty=True, more=_read("lookback_bars: 3\n"))},
+        ),
+        Example(
+            "an earlier try beside the newest result",
+            before=research,
+            files={**logged, **_earlier(made_up.result({**research, **other}))},
         ),
         Example("with its library", files={**research, **library, **made_up.result(research, more=LIBRARY_LINES)}),
         Example(
@@ -116,7 +128,7 @@ def rejects() -> tuple[Example, ...]:
         Example(
             "code that was not committed, in validation",
             before=validation,
-            files=made_up.result(validation, dirty=True),
+            files=made_up.result({**validation, **other}, dirty=True),
             finds=(
                 (
                     "it ran on code that was not committed, and STR-2026-0001 is in validation",
@@ -127,11 +139,31 @@ def rejects() -> tuple[Example, ...]:
             ),
         ),
         Example(
+            "parameters that were not committed, in validation",
+            before=validation,
+            files=made_up.result(validation, dirty=True, more=_read("lookback_bars: 4\n")),
+            finds=(
+                ("it ran on code that was not committed, and STR-2026-0001 is in validation", made_up.RESULT, 33, 10),
+            ),
+        ),
+        Example(
             "of a strategy that there is not",
             files=made_up.result(research),
             finds=(("STR-2026-0001 names no strategy here", made_up.RESULT, 5, 14),),
         ),
     )
+
+
+def _earlier(result: Mapping[str, str | bytes]) -> Mapping[str, str]:
+    """The same an hour before, under another number."""
+    return {path.replace("_v1", "_v2"): str(data).replace("T09:", "T08:") for path, data in result.items()}
+
+
+def _read(parameters: str) -> str:
+    """Further lines of a record: the parameters that the run read."""
+    from quantgov import strategy
+
+    return f"  files: [{{path: strategies/gap/params/v1.yaml, sha256: '{strategy.sha256(parameters.encode())}'}}]\n"
 
 
 CODE, LIBRARY = "strategies/gap/gap_signals.py", "lib/costs.py"

@@ -12,10 +12,9 @@ import re
 
 from quantgov import datasets
 from quantgov.change import Change
-from quantgov.git import encode
-from quantgov.policy import Policy
+from quantgov.policy import Globs, Policy
 from quantgov.rule import Example, Finding, Rule, Scope, Stage, Unjudged, restoring
-from quantgov.wildmatch import Pattern
+from quantgov.wording import NAMED, few
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,12 +26,11 @@ if TYPE_CHECKING:
 
 NO_CODE = r"(?:.*/)?(?:tests?/.*|test_[^/]*|[^/]*_test\.[^/.]+|conftest\.py|\.[^/]*|[^/]*\.(?:md|rst|txt|csv|parquet))"
 """Tests, documentation, samples, and files whose name begins with a dot."""
-NAMED = 3
 
 
 def check(change: Change, policy: Policy) -> Iterator[Finding | Unjudged]:
     before, after = datasets.of(change.base), datasets.of(change.head)
-    makers = _Globs((*policy.data_code, *(glob for each in (*before, *after) for glob in each.code)))
+    makers = Globs((*policy.data_code, *(glob for each in (*before, *after) for glob in each.code)))
     touched = [each for each in change.touched if each.path == datasets.PATH or makers.match(each.path)]
     if not touched or not _lands(change, policy):
         return
@@ -51,20 +49,6 @@ def _lands(change: Change, policy: Policy) -> bool:
     return signoffs.lands(change, policy)
 
 
-class _Globs:
-    """Patterns as .gitignore reads them, a folder standing for all that is in it."""
-
-    __slots__ = ("_patterns",)
-
-    def __init__(self, globs: Sequence[str]) -> None:
-        wanted = dict.fromkeys(f"{glob}**" if glob.endswith("/") else glob for glob in globs)
-        self._patterns = [Pattern(encode(glob)) for glob in wanted]
-
-    def match(self, path: str) -> bool:
-        whole, name = encode(path), encode(path.rpartition("/")[2])
-        return any(pattern.matches(whole, name) for pattern in self._patterns)
-
-
 def _written_over(before: Sequence[Dataset], after: Sequence[Dataset], change: Change) -> Iterator[Finding]:
     """Entries that say something else than they did, or nothing any more. What cannot be read is another rule's."""
     if not after and change.head.entry(datasets.PATH) and datasets.problems(change.head.read(datasets.PATH) or b""):
@@ -72,8 +56,7 @@ def _written_over(before: Sequence[Dataset], after: Sequence[Dataset], change: C
     trunk = change.authority_name or "main"
     gone = [each.id for each in before if not datasets.named(after, each.id)]
     if gone:
-        named = ", ".join(gone[:NAMED]) + (f" and {len(gone) - NAMED} more" if gone[NAMED:] else "")
-        yield Finding(f"{named}: taken out of the registry", datasets.PATH, help=restoring(datasets.PATH, trunk))
+        yield Finding(f"{few(gone)}: taken out of the registry", datasets.PATH, help=restoring(datasets.PATH, trunk))
     for each in before:
         now = datasets.named(after, each.id)
         fields = [key for key in {**each.value, **(now.value if now else {})} if now and _differs(key, each, now)]
@@ -128,7 +111,7 @@ def _stale(
     fresh = {each.name for each in after if not datasets.named(before, each.id)}
     newest = {each.name: each for each in after}
     for name, each in newest.items():
-        paths = [path for path in changed if each.code and _Globs(each.code).match(path)]
+        paths = [path for path in changed if each.code and Globs(each.code).match(path)]
         if paths and name not in fresh:
             yield _not_bumped(paths, name)
     unnamed = [name for name, each in newest.items() if not each.code]

@@ -3,7 +3,7 @@
 Why: a strategy whose code was changed and not run again is one that nobody has seen work.
 Fix: `quantgov backtest STR-… -- COMMAND` on the code as it is now, and commit the record that it writes along. Judged
 where work lands, over a whole push or pull request, for strategies in research, validation and production: what lies in
-between is free, and so are ideas. A renamed folder changes no code, and tests are none.
+between is free, and so are ideas, and research that just begins. A renamed folder changes no code, and tests are none.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ ASKED = ("research", "validation", "production")
 
 def check(change: Change, policy: Policy) -> Iterator[Finding]:
     for move in moves.of(change, policy):
-        if move.after and move.reached in ASKED:
+        begins = move.reached == ASKED[0] and move.left not in ASKED
+        if move.after and move.reached in ASKED and not begins:
             yield from _judged(move, move.after, change, policy)
 
 
@@ -73,6 +74,8 @@ def accepts() -> tuple[Example, ...]:
             branch="main",
         ),
         Example("an idea", before=ideation, files=OTHER, branch="main"),
+        Example("research that begins", before=ideation, files={**research, **OTHER}, branch="main"),
+        Example("new, and at research from the start", files=research, branch="main"),
         Example("one that is retired", before=made_up.files("retired"), files=OTHER, branch="main"),
         Example("a test", before=research, files={"strategies/gap/test_gap.py": "import gap_signals\n"}, branch="main"),
         Example(
@@ -119,7 +122,7 @@ def rejects() -> tuple[Example, ...]:
         ),
         Example("in a pull request", before=research, files=OTHER, stages=Stage.RANGE, finds=(stale,)),
         Example("in validation, without any result", before=validation, files=OTHER, branch="main", finds=(stale,)),
-        Example("new, and not an idea any more", files=research, branch="main", finds=(stale,)),
+        Example("new, and long past an idea", files=validation, branch="main", finds=(stale,)),
         Example(
             "a module goes",
             before={

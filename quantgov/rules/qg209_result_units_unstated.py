@@ -1,6 +1,6 @@
 """A result record does not say in which unit its costs are, or by which convention its Sharpe ratio was computed.
 
-Why: slippage of 5 is half a basis point to one reader and five percent to another, and of one series of returns the
+Why: slippage of 5 is five basis points to one reader and five percent to another, and of one series of returns the
 geometric, the arithmetic and the 365-day Sharpe ratio differ by a factor of two: such results cannot be compared.
 Fix: name the unit (`slippage_bps`, `commission_per_share`), and log `convention=` with sharpe, periods_per_year,
 risk_free_rate and ddof.

@@ -8,9 +8,10 @@ pushed is burnt: revoke it first. Every commit of a push is looked at, since del
 from __future__ import annotations
 
 from quantgov.change import WHOLE_LIMIT, Blob
-from quantgov.policy import Policy, shown_size
+from quantgov.policy import Policy
 from quantgov.rule import Example, Finding, Rule, Scope, Stage, Unjudged
 from quantgov.secrets import exposure, scanner
+from quantgov.wording import shown_size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from quantgov import lfs
 from quantgov.change import Blob, Change
 from quantgov.git import MODE_SYMLINK, Entry
-from quantgov.policy import Policy, shown_size
+from quantgov.policy import Policy
 from quantgov.rule import Example, Finding, Rule, Scope, Stage, quoted
 
 TYPE_CHECKING = False
@@ -26,21 +26,11 @@ def check(change: Change, policy: Policy) -> Iterator[Finding]:
     for blob in blobs:
         if blob.mode == MODE_SYMLINK or change.attributes.is_lfs(blob.path):
             continue
-        key, message = fault(blob.path, blob.size, policy)
+        key, message = lfs.misplaced(blob.path, blob.size, policy)
         if not key or (blob.path, key) in told or (blob.commit and _adds_nothing(blob, key, change, policy)):
             continue
         told.add((blob.path, key))
         yield Finding(message, blob.path, help=_help(blob, change, policy), key=key, commit=blob.commit)
-
-
-def fault(path: str, size: int, policy: Policy) -> tuple[str, str]:
-    """Why such a file may not be a plain blob: a key and a sentence; empty where it may."""
-    if size > policy.large_file:
-        return "too-large", f"{shown_size(size)} outside Git LFS (limit {shown_size(policy.large_file)})"
-    suffix = next((suffix for suffix in policy.suffixes if path.lower().endswith(suffix)), "")
-    if suffix and size and not policy.is_lfs_exempt(path):
-        return "data-file", f"a {suffix} data file outside Git LFS"
-    return "", ""
 
 
 def _adds_nothing(blob: Blob, key: str, change: Change, policy: Policy) -> bool:
@@ -52,7 +42,7 @@ def _adds_nothing(blob: Blob, key: str, change: Change, policy: Policy) -> bool:
     before = change.base.entry(blob.path)
     if not before or not before.is_file or lfs.is_stored_by_lfs(change.base, before):
         return False
-    return fault(blob.path, change.base.size_of(before.oid), policy)[0] == key
+    return lfs.misplaced(blob.path, change.base.size_of(before.oid), policy)[0] == key
 
 
 def _help(blob: Blob, change: Change, policy: Policy) -> str:
@@ -62,8 +52,16 @@ def _help(blob: Blob, change: Change, policy: Policy) -> str:
     if blob.path.endswith(".ipynb") and change.stage is Stage.COMMIT:
         return f"quantgov notebook strip -- {quoted(blob.path)}, which takes its outputs out"
     if policy.data == "no-data":
-        return f"git rm --cached -- {quoted(blob.path)}"
+        commit = blob.commit or _brought_by(blob.path, change)
+        return (
+            f"git rebase -i {commit}^, to take it out of there" if commit else f"git rm --cached -- {quoted(blob.path)}"
+        )
     return f"quantgov lfs fix -- {quoted(blob.path)}"
+
+
+def _brought_by(path: str, change: Change) -> str:
+    """The first commit of the change that has the file; none where it is only staged."""
+    return next((each.oid for each in change.commits for touched in each.touched if touched.path == path), "")
 
 
 LIMIT = "lfs: {max_size: 1 KiB}"
@@ -97,6 +95,18 @@ RULE = Rule(
             "a data file",
             files={"data/PRICES.CSV": "day,close\n"},
             finds=(("a .csv data file outside Git LFS", "data/PRICES.CSV", 0, 0),),
+        ),
+        Example(
+            "a data file of a team that keeps data out",
+            policy="data: no-data",
+            files={"prices.csv": "day,close\n"},
+            finds=(("a .csv data file, which the policy keeps out (data: no-data)", "prices.csv", 0, 0),),
+        ),
+        Example(
+            "a large file of such a team",
+            policy=f"data: no-data\n{LIMIT}",
+            files={"Makefile": "x" * 1536},
+            finds=(("1.5 KiB, over the limit of 1 KiB", "Makefile", 0, 0),),
         ),
         Example(
             "a large file",

@@ -2,7 +2,8 @@
 
 Why: every clone then says "should have been pointers, but weren't", and the file weighs on Git for ever; a pointer
 that no line gives to Git LFS is checked out as three lines of text in place of the data.
-Fix: `quantgov lfs fix` makes the staged file a pointer, or puts the missing line into .gitattributes.
+Fix: `quantgov lfs fix` makes the staged file a pointer, or puts the missing line into .gitattributes; where that file
+went as a whole, `git restore --source=HEAD --staged --worktree .gitattributes` brings it back.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from quantgov import lfs
 from quantgov.attributes import Attributes
 from quantgov.change import Blob, Change
 from quantgov.git import Entry
+from quantgov.lfs import LEFT, PLAIN
 from quantgov.policy import Policy
-from quantgov.rule import Example, Finding, Rule, Scope, Stage, quoted
+from quantgov.rule import Example, Finding, Rule, Scope, Stage, quoted, restoring
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 def check(change: Change, policy: Policy) -> Iterator[Finding]:
     yield from _plain(change)
     yield from _plain_before(change)
-    yield from _left_behind(change)
+    yield from _left_behind(change, policy)
 
 
 def _plain(change: Change) -> Iterator[Finding]:
@@ -68,27 +70,37 @@ def _is_plain(change: Change, path: str, entry: Entry) -> bool:
     return change.attributes.is_lfs(path) and not lfs.is_stored_by_lfs(change.head, entry)
 
 
-def _left_behind(change: Change) -> Iterator[Finding]:
+def _left_behind(change: Change, policy: Policy) -> Iterator[Finding]:
     """Pointers that this change brought without a line for them, or took the line away from."""
-    entries = {path: entry for path in _without_line(change) if (entry := change.head.entry(path)) and entry.is_file}
+    before = Attributes(change.base.read_file, change.ignorecase)
+    entries = {
+        path: entry for path in _without_line(change, before) if (entry := change.head.entry(path)) and entry.is_file
+    }
     change.head.measure([entry.oid for entry in entries.values()])
     for path, entry in entries.items():
         if change.head.size_of(entry.oid) in lfs.SIZES and lfs.is_pointer(change.head.content(entry.oid)):
-            yield Finding(LEFT, path, help=f"quantgov lfs fix -- {quoted(path)}", key="pointer-without-line")
+            help = (before.is_lfs(path) and _restoring(path, change, policy)) or f"quantgov lfs fix -- {quoted(path)}"
+            yield Finding(LEFT, path, help=help, key="pointer-without-line")
 
 
-def _without_line(change: Change) -> list[str]:
+def _without_line(change: Change, before: Attributes) -> list[str]:
     touched = {each.path for each in change.touched if each.after}
     if any(path.rpartition("/")[2] == ".gitattributes" for path in (each.path for each in change.touched)):
-        before = Attributes(change.base.read_file, change.ignorecase)
         touched.update(path for path in lfs.affected(change) if before.is_lfs(path))
     return sorted(path for path in touched if not change.attributes.is_lfs(path))
 
 
+def _restoring(path: str, change: Change, policy: Policy) -> str:
+    """The command that brings the file of a line back; empty where it is there, or no revision to name has it."""
+    is_staged = change.stage is Stage.COMMIT
+    source, tree = ("HEAD", change.base) if is_staged else (policy.protected[0], change.authority)
+    names = (each.path for each in change.touched if not each.after and tree.entry(each.path))
+    files = (name for name in names if name.rpartition("/")[2] == ".gitattributes")
+    return next((restoring(name, source) for name in files if path.startswith(name.removesuffix(".gitattributes"))), "")
+
+
 LFS = {".gitattributes": "*.csv filter=lfs diff=lfs merge=lfs -text\n"}
 POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:" + "0" * 64 + "\n"
-PLAIN = "given to Git LFS by .gitattributes, but stored as a plain blob"
-LEFT = "a pointer into Git LFS, but no line of .gitattributes gives it there: it is checked out as text"
 WHOLE = POINTER + "size 10\n"
 COMMITTED = Stage.PUSH | Stage.RANGE | Stage.RECEIVE
 

@@ -8,8 +8,9 @@ Fix: `quantgov notebook strip` takes the outputs out of what is staged; the note
 from __future__ import annotations
 
 from quantgov.change import Blob
-from quantgov.policy import Policy, shown_size
+from quantgov.policy import Policy
 from quantgov.rule import Example, Finding, Level, Rule, Scope, Unjudged, quoted
+from quantgov.wording import shown_size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

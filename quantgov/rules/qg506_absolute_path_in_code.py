@@ -11,9 +11,11 @@ from __future__ import annotations
 import re
 
 from quantgov.change import WHOLE_LIMIT, Blob
+from quantgov.datapaths import DATA_DIR
 from quantgov.git import Entry
-from quantgov.policy import Policy, shown_size
+from quantgov.policy import Policy
 from quantgov.rule import Example, Finding, Level, Rule, Scope, Unjudged
+from quantgov.wording import shown_size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,7 +46,7 @@ DRIVE = r"[C-Zc-z]:{0}+(?!(?i:windows|program))[\w$][\w$.-]"
 REST = r"[^\s\"'`<>|;,()]*"
 SHARED = "/shared/"
 RESULTS = "/shared/results"
-HELP = 'a path from the repository\'s root, or os.environ["TEAM_DATA_DIR"]'
+HELP = f'a path from the repository\'s root, or os.environ["{DATA_DIR}"]'
 
 LEXEME = r"""(?x)
     (?P<note> \#[^\n]* )
@@ -122,7 +124,7 @@ def placed(text: str, hits: Iterable[Hit]) -> Iterator[tuple[int, int, int, str]
 
 def _finding(found: str, path: str, line: int, column: int) -> Finding:
     if found.startswith(SHARED):
-        variable = "BACKTEST_OUTPUT_DIR" if found.startswith(RESULTS) else "TEAM_DATA_DIR"
+        variable = "BACKTEST_OUTPUT_DIR" if found.startswith(RESULTS) else DATA_DIR
         message, help = f"{found} is where some machines have the team's folder", f'os.environ["{variable}"]'
     else:
         message, help = f"{found} exists on one machine only", HELP

@@ -19,8 +19,18 @@ PYTHONS_OWN = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
 SKIPPED = (PYTHONS_OWN, PACKAGE + os.sep, FOLDER + os.sep)
 INSTALLED = tuple(f"{os.sep}{name}{os.sep}" for name in ("site-packages", "dist-packages"))
 CACHED = f"{os.sep}__pycache__{os.sep}"
-PYTHON, READ, MADE, CHANGED, MODULE = "prwcm"
-"""What an entry tells of: the interpreter, a file that was read, made, or written over, and a loaded module."""
+PYTHON, READ, MADE, CHANGED, MODULE, READER, PACKAGED = "prwcmni"
+"""What an entry tells of: the interpreter, a file that was read, made, or written over, a loaded module, one that reads
+files itself, and what is installed of which a module was loaded."""
+READERS = frozenset(
+    (
+        "adbc_driver_manager", "chdb", "datafusion", "datatable", "deltalake", "duckdb", "fastparquet", "h5py", "lance",
+        "netCDF4", "polars", "pyarrow._csv", "pyarrow._dataset", "pyarrow._feather", "pyarrow._fs", "pyarrow._json",
+        "pyarrow._orc", "pyarrow._parquet", "pyreadr", "pyreadstat", "tables", "vaex",
+    )
+)  # fmt: skip
+"""Compiled modules that open files without Python. pandas loads Arrow itself for its texts, and reads nothing by it."""
+STARTED_WITH = frozenset(sys.modules)
 
 
 class Finder:
@@ -68,7 +78,8 @@ def opened(given: object, mode: object, flags: object) -> list[tuple[str, str]]:
     if CACHED in path:  # what is compiled stands for its source
         folder, _, name = path.partition(CACHED)
         return [] if is_written else [(READ, os.path.join(folder, f"{name.partition('.')[0]}.py"))]
-    return [(READ, path)] * is_read + [(put(path), path)] * is_written
+    stands = os.path.lexists(path)  # what was looked for in vain is not read
+    return [(READ, path)] * (is_read and stands) + [(CHANGED if stands else MADE, path)] * is_written
 
 
 def moved(target: object) -> list[tuple[str, str]]:
@@ -101,13 +112,30 @@ def write(kind: str, path: str) -> None:
 
 
 def list_modules() -> None:
-    """Write down where the loaded modules stand."""
-    files = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
+    """Write down where the loaded modules stand, and which of them read files themselves."""
+    files = {name: getattr(module, "__file__", None) for name, module in list(sys.modules.items())}
     try:
-        for path in sorted({full(file) for file in files if isinstance(file, str)} - {""}):
+        for path in sorted({full(file) for file in files.values() if isinstance(file, str)} - {""}):
             write(MODULE, path)
+        for name in sorted({name.partition(".")[0] for name in READERS.intersection(files)}):
+            write(READER, name)
+        for path in sorted({"", *installed(files)}):  # one that is empty says that these are all
+            write(PACKAGED, path)
     except OSError:  # who asked is gone
         return
+
+
+def installed(files: dict[str, str | None]) -> set[str]:
+    """What stands in a folder of installed packages and was loaded by the run, from the files of modules by name."""
+    found = set()
+    for name, file in files.items():
+        if isinstance(file, str) and name not in STARTED_WITH and not file.startswith(PACKAGE + os.sep):
+            mark = next((each for each in INSTALLED if each in file), "")
+            folder, _, below = file.rpartition(mark) if mark else ("", "", "")
+            parts = below.split(os.sep)
+            is_shared = len(parts) > 2 and not files.get(parts[0])  # a namespace, as google is, is no package's own
+            found.add(folder and os.path.join(folder + mark, *parts[: 1 + is_shared]))
+    return found
 
 
 def hand_on() -> None:

@@ -26,10 +26,26 @@ README = Path(__file__).resolve().parents[2] / "README.md"
 FOLDER = "strategies/gap/"
 BRANCH = "strategy/gap"
 ROLES = {"alice": ("researcher", "lead"), "bob": ("reviewer",), "carol": ("engineer",)}
+OF_REPORT = ("passport.yaml", "report.yaml")
 OF_REVIEW = ("validation.yaml",)
 OF_DEPLOYMENT = (
     "checklist.yaml", "RUNBOOK.md", "ROLLBACK.md", "oncall.yaml", "evidence/coverage.xml", "evidence/junit.xml",
 )  # fmt: skip
+RUN = """\
+import csv
+import pathlib
+
+from quantgov import log_result
+
+with open("data/prices.csv") as file:
+    moves = [float(row["close"]) / float(row["open"]) - 1 for row in csv.DictReader(file)]
+log_result(
+    {"total_return": sum(moves), "num_trades": len(moves)},
+    parameters={"lookback_bars": int(pathlib.Path("strategies/gap/params/v1.yaml").read_text().split()[1])},
+    config={"start_date": "2021-01-04", "end_date": "2025-12-30", "universe": "SPX", "slippage_bps": 5},
+)
+"""
+PRICES = "date,symbol,open,close\n2021-01-04,AAPL.US,100,101\n2021-01-05,AAPL.US,101,100\n2025-12-30,AAPL.US,99,100\n"
 LATER = ("validation", "limitations", "risk")
 """What a passport tells from production on."""
 
@@ -152,7 +168,8 @@ class Story:
         self.before: dict[str, Callable[[], None]] = {
             "git add strategies": self.write_the_brief,
             "quantgov promote gap research": self.skip_the_brief,
-            "quantgov report draft gap --link": self.do_the_research,
+            "quantgov backtest gap -- python strategies/gap/run.py": self.do_the_research,
+            "quantgov report draft gap --link": self.write_the_report,
             "quantgov promote gap validation": self.skip_the_report,
             "quantgov sign gap --as peer-reviewer": self.hand_over_for_review,
             "quantgov sign gap --as engineer": self.hand_over_to_carol,
@@ -186,7 +203,7 @@ class Story:
             for key in without:
                 del value[key]
 
-        given = strategy_files(status, edit=edit)
+        given = strategy_files(status, edit=edit, more={f"{FOLDER}run.py": RUN})
         files = {path: str(data).replace(ready.ID, found[1].decode()) for path, data in given.items()}
         files[f"{FOLDER}passport.yaml"] += text[text.index("sign_offs:") :]
         return {**files}
@@ -203,11 +220,15 @@ class Story:
     def do_the_research(self) -> None:
         self.fund.land("strategy: start Gap")
         alice = self.fund.alice
-        later = tuple(f"{FOLDER}{name}" for name in (*OF_REVIEW, *OF_DEPLOYMENT))
+        later = tuple(f"{FOLDER}{name}" for name in (*OF_REPORT, *OF_REVIEW, *OF_DEPLOYMENT))
         given = self.ready("research", without=LATER)
-        research = {path: data for path, data in given.items() if path not in later}
+        alice.repo.write("data/prices.csv", PRICES)
+        alice.repo.stage({path: data for path, data in given.items() if path not in later})
+
+    def write_the_report(self) -> None:
+        alice, given = self.fund.alice, self.ready("research", without=LATER)
         alice.git("rm", "-q", "--", f"{FOLDER}params/v0.1.0.yaml")
-        alice.repo.stage(research)
+        alice.repo.stage({f"{FOLDER}{name}": given[f"{FOLDER}{name}"] for name in OF_REPORT})
 
     def skip_the_report(self) -> None:
         alice = self.fund.alice

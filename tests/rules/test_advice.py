@@ -8,7 +8,6 @@ from quantgov import examples, policy, rules
 from quantgov.engine import judge
 from quantgov.rule import Example, Failed, Stage
 
-
 POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:" + "0" * 64 + "\nsize 10\n"
 
 
@@ -58,6 +57,31 @@ def test_a_plain_data_file_is_mended_by_one_command(code: str, files: dict[str, 
 def test_qg501_takes_a_data_file_out_where_the_team_commits_none() -> None:
     example = Example("no data", files={"prices.csv": "x"}, policy="data: no-data")
     assert advice("QG501", example) == ["git rm --cached -- prices.csv"]
+    assert advice("QG501", example, Stage.SNAPSHOT) == ["git rm --cached -- prices.csv"]
+    later = Example("later", earlier=({"prices.csv": "x"},), files={"prices.csv": "y"}, policy="data: no-data")
+    assert advice("QG501", later, Stage.PUSH) == [f"git rebase -i {1:040x}^, to take it out of there"]
+
+
+@pytest.mark.parametrize(
+    ("stage", "folder", "said"),
+    [
+        (Stage.COMMIT, "", "git restore --source=HEAD --staged --worktree .gitattributes"),
+        (Stage.COMMIT, "a b/", "git restore --source=HEAD --staged --worktree 'a b/.gitattributes'"),
+        (Stage.PUSH, "", "git restore --source=main --staged --worktree .gitattributes"),
+    ],
+)
+def test_qg502_brings_back_the_file_of_the_lines(stage: Stage, folder: str, said: str) -> None:
+    before = {f"{folder}.gitattributes": "*.csv filter=lfs\n", f"{folder}x.csv": POINTER, "b/.gitattributes": "#\n"}
+    gone = {f"{folder}.gitattributes": None, "b/.gitattributes": None}
+    assert advice("QG502", Example("gone", before=before, files=gone), stage) == [said]
+
+
+def test_qg502_has_a_line_written_where_the_file_is_still_there_or_gave_nothing() -> None:
+    before = {".gitattributes": "*.csv filter=lfs\n", "x.csv": POINTER, "y.bin": "x"}
+    edited = Example("edited", before=before, files={".gitattributes": "# none\n"})
+    assert advice("QG502", edited) == ["quantgov lfs fix -- x.csv"]
+    gone = Example("gone", before={**before, "x.csv": "x"}, files={".gitattributes": None, "y.bin": POINTER})
+    assert advice("QG502", gone) == ["quantgov lfs fix -- y.bin"]
 
 
 def test_qg501_empties_a_notebook_rather_than_to_move_it_into_lfs() -> None:

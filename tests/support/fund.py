@@ -50,9 +50,13 @@ def build(base: Path) -> Path:
 
 
 def strategy_files(
-    status: str = lifecycle.VALIDATION, *, version: str = "v1.0.0", edit: Callable[[ready.Value], object] | None = None
+    status: str = lifecycle.VALIDATION,
+    *,
+    version: str = "v1.0.0",
+    edit: Callable[[ready.Value], object] | None = None,
+    more: Files | None = None,
 ) -> dict[str, str | bytes]:
-    """A strategy that lacks nothing but sign-offs, with a comment in its passport."""
+    """A strategy that lacks nothing but sign-offs, with a comment in its passport, and `more` files."""
 
     def report(value: ready.Value, oid: str = "0" * 40) -> None:
         signal = value["signal"]
@@ -69,7 +73,7 @@ def strategy_files(
         if edit:
             edit(value)
 
-    first = ready.files(status)
+    first = {**ready.files(status), **(more or {})}
     found = strategy.at(MemoryTree(first), PASSPORT)
     assert found
     oid = found.code_tree()
@@ -79,7 +83,7 @@ def strategy_files(
         validation=lambda value: value.update(strategy_version=version),
         passport=terms,
     )
-    return {**made, PASSPORT: f"{COMMENT}{made[PASSPORT]!s}"}
+    return {**made, **(more or {}), PASSPORT: f"{COMMENT}{made[PASSPORT]!s}"}
 
 
 class Fund:
