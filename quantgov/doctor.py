@@ -7,8 +7,9 @@ import shlex
 from collections.abc import Callable
 from typing import NamedTuple
 
-from quantgov import entrance, lfs_status, onboarding, signing, strategy, teaming
+from quantgov import entrance, lfs_remote, lfs_status, onboarding, signing, strategy, teaming
 from quantgov.change import SSH_KEYGEN
+from quantgov.dotfiles import ATTRIBUTES
 from quantgov.errors import CannotJudge, QuantgovError
 from quantgov.install import CLIENT, FRAMEWORK, place, read
 from quantgov.lfs_store import Store
@@ -43,16 +44,20 @@ class Patient(NamedTuple):
     top: str
     policy: Policy
     asks: bool
+    is_alone: bool
 
     @property
     def has_policy(self) -> bool:
         return self.policy.source == POLICY_FILE
 
 
-def examine(space: Workspace, *, asks: bool) -> list[Check]:
-    """Every check, problems included. `asks` says that somebody is there to choose a passphrase."""
-    top = teaming.top_of(space.repo)
-    patient = Patient(space, top, _policy_or_defaults(top), asks)
+def examine(space: Workspace, *, asks: bool, is_alone: bool = False) -> list[Check]:
+    """Every check, problems included. `asks` says that a new key gets a passphrase.
+
+    `is_alone` says that nobody is there to choose one: there are no steps to such a key then, but all others.
+    """
+    top = space.repo.working_tree()
+    patient = Patient(space, top, _policy_or_defaults(top), asks, is_alone)
     return [_checked(name, check, patient) for name, check in CHECKS.items()]
 
 
@@ -140,41 +145,40 @@ def _lfs(patient: Patient) -> Check:
 def _uploads(patient: Patient) -> Check:
     """A push that bypassed the hook left its objects behind, and no later push makes up for it."""
     repo = patient.space.repo
-    remote = "origin" if "origin" in repo.remotes() else next(iter(sorted(repo.remotes())), "")
+    remote = lfs_remote.name(repo)
     if not remote:
         return Check(UPLOADS, "not needed: there is no remote")
     pushed = _pushed_objects(lfs_status.survey(repo))
     if not pushed:
         return Check(UPLOADS, "not needed: nothing in Git LFS was pushed")
-    push = ("lfs", "push", "--all", remote)
-    steps = (Step("upload", f"git {' '.join(push)}", "", lambda: patient.space.do(*push)),)
-    there = _store_of(patient.space, remote)
+    there = lfs_remote.store(patient.space, remote)
+    step = _upload(patient.space, remote)
     if there is None:
-        return Check(UPLOADS, f"whether {remote} has {len(pushed)} objects only the network tells: {FIX}", steps=steps)
-    missing = [digest for digest in pushed if there.size(digest) < 0]
-    if not missing:
-        return Check(UPLOADS, f"{remote} has every object that was pushed")
-    message = f"{remote} lacks {len(missing)} of {len(pushed)} objects, and later pushes bring none of them"
-    return Check(UPLOADS, message, steps[0].target, steps)
+        message = f"whether {remote} has {len(pushed)} objects only the network tells: {FIX}"
+        return Check(UPLOADS, message, steps=(step,))
+    return _lacking(remote, pushed, {digest for digest in pushed if there.size(digest) < 0}, Store.of(repo), step)
+
+
+def _upload(space: Workspace, remote: str) -> Step:
+    """Of what is here all goes, whatever else is missing."""
+    push = ("lfs", "push", "--all", remote)
+    return Step("upload", f"git {' '.join(push)}", "", lambda: space.do("-c", "lfs.allowincompletepush=true", *push))
+
+
+def _lacking(remote: str, pushed: set[str], lacked: set[str], here: Store, step: Step) -> Check:
+    lost = {digest for digest in lacked if here.size(digest) < 0}
+    nowhere = f"neither here nor on {remote}: {len(lost)} of {len(pushed)} objects" if lost else ""
+    if lacked == lost:
+        found = nowhere or f"{remote} has every object that was pushed"
+        return Check(UPLOADS, found, f"who has them runs: {step.target}" if lost else "")
+    message = f"{remote} lacks {len(lacked)} of {len(pushed)} objects, and later pushes bring none of them"
+    return Check(UPLOADS, f"{message}; {nowhere}" if lost else message, step.target, (step,))
 
 
 def _pushed_objects(status: lfs_status.Status) -> set[str]:
     """The objects of what stands here that are neither new in the index nor in commits that no remote has."""
     waiting = set(status.staged.objects).union(status.unpushed.objects if status.unpushed else ())
     return {file.digest for file in status.of(*lfs_status.POINTERS)} - waiting
-
-
-def _store_of(space: Workspace, remote: str) -> Store | None:
-    """Where a remote in the file system keeps objects; None where they are behind a network."""
-    shared = space.config("lfs.url", "--file", os.path.join(space.repo.top or "", ".lfsconfig"))
-    if shared or any(space.config(key) for key in ("lfs.url", f"remote.{remote}.lfsurl")):
-        return None
-    path = space.repo.remotes()[remote].removeprefix("file://")
-    path = os.path.join(space.repo.top or "", path)
-    folders = (os.path.join(path, ".git"), path)
-    return next(
-        (Store(os.path.join(each, "lfs")) for each in folders if os.path.isdir(os.path.join(each, "objects"))), None
-    )
 
 
 def _ssh_keygen(patient: Patient) -> Check:
@@ -203,7 +207,11 @@ def _signing(patient: Patient) -> Check:
         return Check("signing", f"there is no {POLICY_FILE} yet to put your key in", f"{INIT} --signing")
     steps = tuple(pending(signing.set_up(patient.space, asks=patient.asks)))
     if steps:
-        return Check("signing", f"left to do: {', '.join(f'{step.verb} {step.target}' for step in steps)}", FIX, steps)
+        message = f"left to do: {', '.join(f'{step.verb} {step.target}' for step in steps)}"
+        if patient.is_alone and any(step.verb == signing.MAKE for step in steps):
+            message += "; nobody is there to choose a passphrase for the new key"
+            return Check("signing", message, f"{FIX} in a terminal, or {FIX} --yes for one without a passphrase")
+        return Check("signing", message, FIX, steps)
     key = signing.find(patient.space)
     assert key
     if not signing.can_sign(key):
@@ -242,7 +250,7 @@ def _attributes(patient: Patient) -> Check:
         return Check("attributes", "not needed: no strategy is tracked")
     steps = tuple(pending([onboarding.signed_lines(patient.top)]))
     if steps:
-        return Check("attributes", f"{onboarding.ATTRIBUTES} lets git change the line ends of signed files", FIX, steps)
+        return Check("attributes", f"{ATTRIBUTES} lets git change the line ends of signed files", FIX, steps)
     return Check("attributes", "signed files keep their bytes")
 
 

@@ -5,16 +5,18 @@ git-lfs is not needed: pointers are read from git, objects from where Git LFS ke
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from quantgov import lfs
+from quantgov import digests, lfs, lfs_remote
 from quantgov.attributes import Attributes
-from quantgov.errors import UsageError
+from quantgov.digests import short
 from quantgov.git import Repository, finish
-from quantgov.lfs_status import LEFT, SHOULD_BE_POINTER, Listing
+from quantgov.lfs_status import LEFT, LISTED, SHOULD_BE_POINTER, Listing, staged_changes
 from quantgov.lfs_store import Store
 from quantgov.rule import quoted
+from quantgov.workspace import Workspace
 
 BROKEN, NOT_CANONICAL, MISSING, CORRUPT, OTHER_SIZE = (
     "broken-pointer",
@@ -23,9 +25,9 @@ BROKEN, NOT_CANONICAL, MISSING, CORRUPT, OTHER_SIZE = (
     "corrupt-object",
     "edited-pointer",
 )
-PULL = "git lfs pull"
-AGAIN = "git lfs fsck --objects, which puts it aside; then git lfs pull"
-NOWHERE = "no remote has it: git add the file again, from where the data came"
+ASIDE = "git lfs fsck --objects{commit}, which puts it aside; then {way}"
+ANEW = "git lfs clean < FILE, which holds the data as it was"
+AGAIN = "put the data back in its place, as it was, then: git add --renormalize -- {path}"
 EARLIER = "git log -- {path} names the commits; git restore --source=COMMIT --staged --worktree -- {path}"
 
 
@@ -51,24 +53,68 @@ class _Content(NamedTuple):
     commit: str
 
 
+class _Sources(NamedTuple):
+    """Where an object may come from: the remote, its objects where it is a folder, and the blobs that are new."""
+
+    repo: Repository
+    remote: str
+    there: Store | None
+    staged: frozenset[str]
+    """In no commit yet."""
+    unpushed: frozenset[str]
+
+    def lack(self, digest: str) -> bool:
+        return self.there is not None and self.there.size(digest) < 0
+
+    def way(self, each: _Content, digest: str) -> str:
+        """What brings the object here, or may."""
+        path = quoted(self.repo.from_here(each.path))
+        again = ANEW if each.commit else AGAIN.format(path=path)
+        if not each.commit and _is_file(os.path.join(self.repo.top or "", each.path), digest):
+            return f"git add --renormalize -- {path}"
+        if not self.remote or each.oid in self.staged:
+            return again
+        fetch = f"git lfs fetch {self.remote} {each.commit[:10]}" if each.commit else "git lfs pull"
+        rest = again if each.oid in self.unpushed else f"who has it runs: git lfs push --all {self.remote}"
+        if self.there is None:
+            return f"{fetch}; where that finds nothing, {rest}"
+        return rest if self.lack(digest) else fetch
+
+
+def _is_file(path: str, digest: str) -> bool:
+    try:
+        return digests.of_file(path) == digest
+    except OSError:
+        return False
+
+
 def examine(repo: Repository, tick: Callable[[int, int], None]) -> Report:
     """Raises UsageError in a bare repository. `tick` is told how many of how many objects have been read."""
-    if repo.top is None:
-        raise UsageError("nothing is checked out in a bare repository", "run it in a clone")
+    repo.working_tree()
     contents = [*_staged(repo), *_unpushed(repo)]
     attributes = _attributes(repo, contents)
     pointers = _pointer_like(repo, contents)
     faults = [fault for each in contents if not each.commit for fault in _plain(repo, each, attributes, pointers)]
-    faults += [fault for each, data in pointers.items() for fault in _form(each, data, attributes)]
+    faults += [fault for each, data in pointers.items() for fault in _form(repo, each, data, attributes)]
     whole = {each: lfs.parse(data) for each, data in pointers.items() if lfs.is_pointer(data)}
     store = Store.of(repo)
-    faults += _objects(store, whole, {each.oid for each in contents if each.commit}, tick)
+    states = _states(store, whole, tick)
+    if states:
+        sources = _sources(repo, {each.oid for each in contents if each.commit})
+        faults += [_fault(each, state, whole[each], store, sources) for each, state in states.items()]
     read = {digest for digest, size in whole.values() if store.size(digest) >= 0}
     return Report(sorted(faults), len(whole), sum(map(store.size, read)))
 
 
+def _sources(repo: Repository, unpushed: Iterable[str]) -> _Sources:
+    staged = (each.after.oid for each in staged_changes(repo, repo.diff_index("HEAD")) if each.after)
+    remote = lfs_remote.name(repo)
+    there = lfs_remote.store(Workspace(repo), remote) if remote else None
+    return _Sources(repo, remote, there, frozenset(staged), frozenset(unpushed))
+
+
 def _staged(repo: Repository) -> list[_Content]:
-    listing = Listing(finish(repo.start("ls-files", "-s", "-z")))
+    listing = Listing(finish(repo.start(*LISTED)))
     return [_Content(path, oid, "") for path, oid in listing.ending(("",))]
 
 
@@ -101,12 +147,11 @@ def _plain(
     repo: Repository, each: _Content, attributes: Attributes, pointers: dict[_Content, bytes]
 ) -> Iterator[Fault]:
     if each not in pointers and repo.objects.size(each.oid) and attributes.is_lfs(each.path):
-        message = "given to Git LFS by .gitattributes, but stored as a plain blob"
-        yield Fault(each.path, SHOULD_BE_POINTER, message, f"quantgov lfs fix -- {quoted(each.path)}")
+        yield Fault(each.path, SHOULD_BE_POINTER, lfs.PLAIN, f"quantgov lfs fix -- {quoted(repo.from_here(each.path))}")
 
 
-def _form(each: _Content, data: bytes, attributes: Attributes) -> Iterator[Fault]:
-    path = quoted(each.path)
+def _form(repo: Repository, each: _Content, data: bytes, attributes: Attributes) -> Iterator[Fault]:
+    path = quoted(repo.from_here(each.path))
     if not lfs.is_pointer(data):
         message = "begins as a pointer does, but is none: it was edited by hand"
         yield Fault(each.path, BROKEN, message, EARLIER.format(path=path), each.commit)
@@ -114,30 +159,40 @@ def _form(each: _Content, data: bytes, attributes: Attributes) -> Iterator[Fault
         message = "a pointer that git-lfs would write otherwise: it was edited by hand"
         yield Fault(each.path, NOT_CANONICAL, message, f"quantgov lfs fix -- {path}")
     if lfs.is_pointer(data) and not each.commit and not attributes.is_lfs(each.path):
-        message = "a pointer, but no line of .gitattributes gives it to Git LFS: it is checked out as text"
-        yield Fault(each.path, LEFT, message, f"quantgov lfs fix -- {path}")
+        yield Fault(each.path, LEFT, lfs.LEFT, f"quantgov lfs fix -- {path}")
 
 
-def _objects(
-    store: Store,
-    whole: dict[_Content, tuple[str, int]],
-    unpushed: set[str],
-    tick: Callable[[int, int], None],
-) -> Iterator[Fault]:
+def _states(
+    store: Store, whole: dict[_Content, tuple[str, int]], tick: Callable[[int, int], None]
+) -> dict[_Content, str]:
+    """What is wrong with the object of each pointer, where anything is."""
     intact: dict[str, bool] = {}
+    states: dict[_Content, str] = {}
     for number, (each, (digest, size)) in enumerate(whole.items()):
         tick(number, len(whole))
         found = store.size(digest)
-        if found < 0:
-            help = NOWHERE if each.oid in unpushed else PULL
-            yield Fault(each.path, MISSING, f"its object is not here: {digest[:12]}…", help, each.commit)
-            continue
-        if digest not in intact:
+        if found >= 0 and digest not in intact:
             intact[digest] = store.is_intact(digest)
-        if not intact[digest]:
-            help = NOWHERE if each.oid in unpushed else AGAIN
-            yield Fault(each.path, CORRUPT, f"its object is damaged: {store.path(digest)}", help, each.commit)
+        if found < 0:
+            states[each] = MISSING
+        elif not intact[digest]:
+            states[each] = CORRUPT
         elif found != size:
-            message = f"the pointer says {size:,} bytes, and its object has {found:,}: it was edited by hand"
-            yield Fault(each.path, OTHER_SIZE, message, EARLIER.format(path=quoted(each.path)), each.commit)
+            states[each] = OTHER_SIZE
     tick(len(whole), len(whole))
+    return states
+
+
+def _fault(each: _Content, state: str, named: tuple[str, int], store: Store, sources: _Sources) -> Fault:
+    digest, size = named
+    if state == OTHER_SIZE:
+        message = f"the pointer says {size:,} bytes, and its object has {store.size(digest):,}: it was edited by hand"
+        path = quoted(sources.repo.from_here(each.path))
+        return Fault(each.path, state, message, EARLIER.format(path=path), each.commit)
+    way = sources.way(each, digest)
+    if state == CORRUPT:
+        commit = f" {each.commit[:10]}" if each.commit else ""
+        help = ASIDE.format(commit=commit, way=way)
+        return Fault(each.path, state, f"its object is damaged: {store.path(digest)}", help, each.commit)
+    nor = f", nor on {sources.remote}" if sources.lack(digest) else ""
+    return Fault(each.path, state, f"its object is not here{nor}: {short(digest)}", way, each.commit)

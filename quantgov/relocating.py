@@ -8,10 +8,10 @@ from typing import NamedTuple
 from quantgov import entrance, lfs, lfs_program, rewriting
 from quantgov import policy as policies
 from quantgov.attributes import AttributeLine
-from quantgov.errors import UsageError
+from quantgov.errors import CannotJudge, UsageError
 from quantgov.git import Repository, decode
 from quantgov.policy import Policy
-from quantgov.rewriting import Landed, Moved
+from quantgov.rewriting import Landed
 from quantgov.workspace import Workspace
 
 DIRTY = ("status", "--porcelain", "-z", "--no-renames", "--untracked-files=no", "--ignore-submodules=all")
@@ -39,8 +39,8 @@ class Plan(NamedTuple):
 
 def plan(repo: Repository, space: Workspace, include: Sequence[str], *, everything: bool, rewrite_pushed: bool) -> Plan:
     """Raises UsageError on a dirty tree, on no branch, and where pushed commits hold such files, unless told to."""
-    _require_clean(space)
     lfs_program.require(space, "rewriting history")
+    _require_clean(space)
     refs = _every_ref(space) if everything else _this_branch(repo)
     change = entrance.snapshot(repo)
     patterns = tuple(include) or _patterns(change.attributes.lfs_patterns(), policies.of_change(change))
@@ -52,6 +52,8 @@ def plan(repo: Repository, space: Workspace, include: Sequence[str], *, everythi
         raise UsageError(message, "agree with the team, then: quantgov lfs migrate --rewrite-pushed")
     options = [f"--include={','.join(patterns)}", *(f"--include-ref={ref}" for ref in refs)]
     info = space.run("lfs", "migrate", "info", "--skip-fetch", "--pointers=ignore", *options)
+    if info.code:
+        raise CannotJudge(f"git lfs migrate info failed: {info.err.decode('utf-8', 'replace').strip()}")
     exclude = () if rewrite_pushed else tuple(pushed)
     return Plan(refs, patterns, exclude, info.out.decode("utf-8", "replace"), bool(holds), remote)
 
@@ -65,8 +67,10 @@ def _require_clean(space: Workspace) -> None:
 
 
 def _dirty(space: Workspace, *options: str) -> set[str]:
-    listed = space.read("--no-optional-locks", *options, *DIRTY) or ""
-    return {line[3:] for line in listed.split("\0") if line}
+    done = space.run("--no-optional-locks", *options, *DIRTY)
+    if done.code:
+        raise CannotJudge(f"git status failed: {done.err.decode('utf-8', 'replace').strip()}")
+    return {line[3:] for line in decode(done.out).split("\0") if line}
 
 
 def _this_branch(repo: Repository) -> dict[str, str]:
@@ -114,10 +118,14 @@ def _is_plain(repo: Repository, oid: str) -> bool:
     return info.size >= lfs.POINTER_MAX or not lfs.is_pointer(repo.objects.content(oid))
 
 
-def migrate(space: Workspace, planned: Plan) -> Landed | None:
-    """Rewrite, keep a way back, and move the refs; None where there is nothing to rewrite."""
-    moved: list[Moved] = rewriting.rewrite(space, planned.refs, planned.exclude, planned.include)
-    return rewriting.land(space, moved, "quantgov lfs migrate") if moved else None
+def migrate(space: Workspace, planned: Plan, again: str) -> Landed | None:
+    """Rewrite, keep a way back, and move the refs; None where there is nothing to rewrite.
+
+    `again` is the command to advise where it fails: nothing is changed then.
+    """
+    with rewriting.or_nothing(again):
+        moved = rewriting.rewrite(space, planned.refs, planned.exclude, planned.include)
+        return rewriting.land(space, moved, "quantgov lfs migrate") if moved else None
 
 
 def for_the_others(planned: Plan, branch: str) -> list[str]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from data_files import ATTRIBUTES, DataFiles, digest, pointer, quantgov
 from repository import Repo
 
+from quantgov.lfs_store import Store
 from quantgov.process import Completed
 
 CSV = b"day,close\n2026-01-05,1.5\n"
@@ -82,6 +85,26 @@ class TestStaged:
         done = Repo(data.repo.path / "results").quantgov("lfs", "fix", "a.csv")
         assert (done.returncode, data.staged("results/a.csv")) == (0, pointer(CSV))
 
+    @pytest.mark.parametrize("name", ["results/a.csv", "./results/", "../results/a.csv"])
+    def test_a_path_that_a_hook_named_from_the_root_is_found(self, data: DataFiles, name: str) -> None:
+        data.stage_plain({"results/a.csv": CSV, "strategies/b.py": b""})
+        done = Repo(data.repo.path / "strategies").quantgov("lfs", "fix", "--", name)
+        assert (done.returncode, data.staged("results/a.csv")) == (0, pointer(CSV))
+
+    def test_what_is_there_from_here_comes_before_what_is_there_from_the_root(self, data: DataFiles) -> None:
+        data.stage_plain({"a.csv": CSV, "results/a.csv": CSV})
+        Repo(data.repo.path / "results").quantgov("lfs", "fix", "a.csv")
+        assert (data.staged("a.csv"), data.staged("results/a.csv")) == (CSV, pointer(CSV))
+
+    def test_from_a_folder_below_all_of_the_repository_is_fixed(self, data: DataFiles, tmp_path: Path) -> None:
+        data.remote(tmp_path / "origin")
+        data.commit_plain({"old.csv": CSV, "results/b.py": b""})
+        data.stage_plain({"matrix.dat": LARGE})
+        done = Repo(data.repo.path / "results").quantgov("lfs", "fix", "--yes")
+        assert done.returncode == 0, done.stderr
+        assert (data.show("HEAD:old.csv"), data.staged("matrix.dat")) == (pointer(CSV), pointer(LARGE))
+        assert data.repo.out("status", "--porcelain") == "M  .gitattributes\nA  matrix.dat"
+
     def test_a_line_added_over_files_that_are_there(self, data: DataFiles) -> None:
         data.commit_plain({"old.h5": LARGE})
         data.remote(data.repo.path.parent / "origin")
@@ -94,6 +117,56 @@ class TestStaged:
         fix()
         assert b"*.bin filter=lfs" in data.staged(".gitattributes")
         assert data.staged("model.bin") == pointer(CSV)
+
+    @pytest.mark.parametrize("removal", [("rm", "-q"), ("rm", "-q", "--cached")])
+    def test_lines_that_went_with_their_file_come_back_with_it(self, data: DataFiles, removal: tuple[str, ...]) -> None:
+        lines = ATTRIBUTES + "*.parquet filter=lfs -text\n*.intoto.json -text\nquantgov-waivers.yaml merge=union\n"
+        data.repo.commit({".gitattributes": lines, "x.csv": CSV, "deep/y.bin": "x"})
+        data.repo.git(*removal, ".gitattributes")
+        data.stage_plain({"plain.csv": OTHER, "model.h5": LARGE})
+        said = fix()
+        assert "  restore   .gitattributes, as HEAD has it:\n            *.csv filter=lfs diff=lfs" in said
+        assert "merge=union\n" in said
+        assert (data.staged("plain.csv"), data.staged("model.h5")) == (pointer(OTHER), pointer(LARGE))
+        on_disk = (data.repo.path / ".gitattributes").read_text()
+        assert on_disk == data.staged(".gitattributes").decode()
+        assert on_disk.startswith(lines)
+        assert "*.h5 filter=lfs" in on_disk
+
+    def test_a_long_file_that_comes_back_is_shown_in_part(self, data: DataFiles) -> None:
+        data.repo.commit({".gitattributes": ATTRIBUTES + "# a\n" * 11, "x.csv": CSV})
+        data.repo.git("rm", "-q", ".gitattributes")
+        assert "            and 2 more lines\n" in fix("--dry-run")
+        fix()
+        assert data.repo.out("status", "--porcelain") == ""
+
+    def test_a_file_in_a_folder_comes_back_there(self, data: DataFiles) -> None:
+        data.repo.commit({"deep/.gitattributes": "*.bin filter=lfs -text\n"})
+        data.stage_pointer("deep/x/y.bin", pointer(CSV))
+        data.repo.commit(None)
+        shutil.rmtree(data.repo.path / "deep")
+        data.repo.git("rm", "-q", "--cached", "deep/.gitattributes")
+        fix()
+        assert data.staged("deep/.gitattributes") == b"*.bin filter=lfs -text\n"
+        assert (data.repo.path / "deep/.gitattributes").exists()
+        assert data.staged(".gitattributes").decode() == ATTRIBUTES
+
+    def test_a_file_that_an_earlier_commit_took_away(self, data: DataFiles, tmp_path: Path) -> None:
+        data.repo.commit({".gitattributes": ATTRIBUTES + "*.md text\n", "x.csv": CSV})
+        data.remote(tmp_path / "origin")
+        pushed = data.repo.out("rev-parse", "HEAD")
+        data.repo.git("rm", "-q", ".gitattributes")
+        data.repo.commit(None)
+        assert f"restore   .gitattributes, as {pushed[:10]} has it" in fix("x.csv")
+        assert data.staged(".gitattributes").decode() == ATTRIBUTES + "*.md text\n"
+
+    def test_of_a_file_that_was_only_edited_the_line_comes_back_as_it_was(self, data: DataFiles) -> None:
+        data.repo.commit({".gitattributes": "results/** filter=lfs -text\n"})
+        data.stage_pointer("results/y.bin", pointer(CSV))
+        data.repo.commit(None)
+        data.repo.stage({".gitattributes": "*.md text\n"})
+        assert "add       results/** to .gitattributes" in fix()
+        assert data.staged(".gitattributes").startswith(b"*.md text\n")
 
     def test_a_pointer_edited_by_hand_is_written_as_git_lfs_would(self, data: DataFiles) -> None:
         data.stage_pointer("x.csv", pointer(CSV).replace(b"\n", b"\r\n"))
@@ -132,8 +205,33 @@ class TestStaged:
     def test_a_team_without_data_is_told_to_take_it_out(self, data: DataFiles) -> None:
         data.repo.commit({".gitattributes": "", "quantgov.yaml": "version: 1\ndata: no-data\n"})
         data.stage_plain({"x.csv": CSV})
-        assert "data: no-data): git rm --cached -- x.csv" in fix()
+        done = quantgov("lfs", "fix")
+        said = "  keep out  x.csv, by the policy (data: no-data): git rm --cached -- x.csv\n"
+        assert (done.returncode, done.stdout) == (1, said)
         assert data.staged("x.csv") == CSV
+        data.repo.write("notes/a.md", "x")
+        data.repo.git("add", "notes/a.md")
+        assert "git rm --cached -- ../x.csv" in Repo(data.repo.path / "notes").quantgov("lfs", "fix").stdout
+        assert "Nothing to fix" in fix("notes/a.md")
+        data.repo.git("rm", "-q", "--cached", "--", "x.csv")
+        assert "Nothing to fix" in fix()
+
+    def test_such_a_team_is_told_of_its_commits_too(self, data: DataFiles, tmp_path: Path) -> None:
+        data.commit_plain({"old.csv": CSV})
+        data.repo.commit({".gitattributes": "", "quantgov.yaml": "version: 1\ndata: no-data\n"})
+        data.remote(tmp_path / "origin")
+        commit = data.commit_plain({"x.csv": CSV, "old.csv": OTHER})
+        data.repo.commit({"a.py": "a = 1\n"})
+        done = quantgov("lfs", "fix")
+        said = (
+            f"  keep out  x.csv, by the policy (data: no-data): git rebase -i {commit[:10]}^, to take it out of there\n"
+        )
+        assert (done.returncode, done.stdout) == (1, said)
+
+    def test_what_a_line_gives_to_git_lfs_all_the_same_goes_there(self, data: DataFiles) -> None:
+        data.repo.commit({"quantgov.yaml": "version: 1\ndata: no-data\n"})
+        data.stage_plain({"x.csv": CSV})
+        assert "becomes a pointer" in fix()
 
     def test_a_path_that_git_does_not_know(self, data: DataFiles) -> None:
         done = quantgov("lfs", "fix", "nowhere.csv")
@@ -155,13 +253,11 @@ class TestStaged:
 class TestNoRoom:
     """Real failures: a limit on the size of any file that is written, and a folder that takes no file."""
 
-    def run_full(self, repo: Repo, *args: str) -> Completed:
-        def limit() -> None:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (FULL, FULL))
-
+    def run_full(self, repo: Repo, *args: str, command: str = "fix", limit: int = FULL) -> Completed:
         done = subprocess.run(
-            [sys.executable, "-I", "-m", "quantgov", "lfs", "fix", *args],
-            cwd=repo.path, capture_output=True, preexec_fn=limit,
+            [sys.executable, "-IB", "-m", "quantgov", "lfs", command, *args],
+            cwd=repo.path, capture_output=True,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
         )  # fmt: skip
         return Completed(done.returncode, done.stdout, done.stderr)
 
@@ -187,6 +283,27 @@ class TestNoRoom:
         assert data.state() == before
         assert not (data.repo.path / ".git" / "index.lock").exists()
 
+    def test_a_content_that_breaks_off_leaves_nothing(self, tmp_path: Path) -> None:
+        def pieces() -> Iterator[bytes]:
+            yield b"x"
+            raise OSError("gone")
+
+        with pytest.raises(OSError, match="gone"):
+            Store(str(tmp_path)).add(pieces())
+        assert not [each for each in tmp_path.rglob("*") if each.is_file()]
+
+    def test_what_ctrl_c_comes_too_late_for_is_kept(self, data: DataFiles) -> None:
+        """Git runs this hook when it has written the index."""
+        data.stage_plain({"a.csv": CSV})
+        hook = data.repo.write(".git/hooks/post-index-change", "#!/bin/sh\nkill -INT $FIX\n")
+        hook.chmod(0o755)
+        command = f"FIX=$$ exec {sys.executable} -I -m quantgov lfs fix"
+        done = subprocess.run(command, shell=True, cwd=data.repo.path, env={**os.environ, "FIX": ""})  # noqa: S602
+        hook.unlink()
+        assert done.returncode == 130
+        assert data.staged("a.csv") == pointer(CSV)
+        assert data.object(CSV).read_bytes() == CSV
+
     def test_where_a_file_stands_in_the_way(self, data: DataFiles) -> None:
         data.stage_plain({"a.csv": CSV})
         shutil.rmtree(data.repo.path / ".git" / "lfs", ignore_errors=True)
@@ -200,11 +317,36 @@ class TestNoRoom:
         data.remote(tmp_path / "origin")
         data.commit_plain({"large.csv": LARGE})
         before = data.state()
-        done = self.run_full(data.repo, "--yes")
-        assert done.code == 3
-        assert data.state()[0:2] == before[0:2]
-        assert data.state()[3] == before[3]
-        assert not list((data.repo.path / ".git" / "quantgov").glob("rewrite-*"))
+        for command in ("fix", "migrate"):
+            done = self.run_full(data.repo, "--yes", command=command)
+            said = done.err.decode()
+            assert done.code == 3
+            assert "file too large" in said
+            assert "; nothing was changed\n" in said
+            assert f"fix: where the disk is full, free some space; then: quantgov lfs {command} --yes\n" in said
+            assert "refs/shadow" not in said + done.out.decode()
+            assert (data.state()[:2], data.state()[3]) == (before[:2], before[3])
+            assert "objects" not in data.state()[2]
+            assert not list((data.repo.path / ".git").rglob("rewrite-*"))
+
+    def test_before_commits_are_rewritten(self, data: DataFiles, tmp_path: Path) -> None:
+        data.remote(tmp_path / "origin")
+        data.commit_plain({"x.csv": CSV})
+        before = data.state()
+        done = self.run_full(data.repo, "--yes", limit=60)
+        said = done.err.decode()
+        assert (done.code, "nothing was changed\n" in said, "then: quantgov lfs fix --yes\n" in said) == (3, True, True)
+        assert "git init" not in said
+        assert data.state() == before
+
+    def test_when_the_branch_is_to_move(self, data: DataFiles, tmp_path: Path) -> None:
+        data.remote(tmp_path / "origin")
+        data.commit_plain({"x.dat": LARGE})
+        (data.repo.path / ".git" / "refs" / "quantgov").write_text("in the way")
+        before = data.state()
+        done = quantgov("lfs", "fix", "--yes")
+        assert (done.returncode, "; nothing was changed" in done.stderr) == (3, True)
+        assert (data.state()[:2], data.state()[3]) == (before[:2], before[3])
 
     def test_while_another_git_is_at_work(self, data: DataFiles, tmp_path: Path) -> None:
         data.remote(tmp_path / "origin")
@@ -236,6 +378,21 @@ class TestCommitted:
         data.repo.git(*back.split()[1:])
         assert data.repo.out("rev-parse", "HEAD") == tip
         assert data.show(f"{old}:results/x.csv") == CSV
+
+    def test_an_edit_as_young_as_the_index_is_still_one(self, data: DataFiles, tmp_path: Path) -> None:
+        """Git knows such an edit only by the time of the index, which is rewritten much later."""
+        data.remote(tmp_path / "origin")
+        data.commit_plain({"x.csv": CSV, "b.py": b"b = 1\n"})
+        for key, value in (("core.trustctime", "false"), ("core.checkStat", "minimal")):
+            data.repo.git("config", key, value)
+        files = [data.repo.path / name for name in ("b.py", ".git/index")]
+        os.utime(files[0], (1e9, 1e9))
+        data.repo.git("update-index", "--refresh", check=False)
+        files[0].write_text("b = 2\n")
+        for file in files:
+            os.utime(file, (1e9, 1e9))
+        fix("--yes")
+        assert data.repo.git("status", "--porcelain").stdout == " M b.py\n"
 
     def test_pushed_commits_are_left_alone(self, data: DataFiles, tmp_path: Path) -> None:
         data.commit_plain({"old.csv": CSV})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,16 @@ def faults() -> list[tuple[str, str]]:
     return [(fault.path, fault.kind) for fault in report.faults]
 
 
+def advice(data: DataFiles) -> tuple[str, str]:
+    """What is wrong, by the first fault, and what mends it."""
+    said = data.repo.quantgov("lfs", "fsck").stdout.splitlines()
+    return said[0], said[1].removeprefix("  fix: ")
+
+
+def run(data: DataFiles, command: str) -> None:
+    data.repo.git(*command.removeprefix("git ").split())
+
+
 def test_all_is_whole(data: DataFiles) -> None:
     done = quantgov("lfs", "fsck")
     assert (done.returncode, done.stdout) == (0, "1 pointer, 25 bytes of objects read: all whole\n")
@@ -38,10 +49,19 @@ def test_all_is_whole(data: DataFiles) -> None:
 
 def test_an_object_that_is_gone(data: DataFiles) -> None:
     data.object(CSV).unlink()
-    done = quantgov("lfs", "fsck")
-    assert (done.returncode, faults()) == (1, [("x.csv", "missing-object")])
-    assert "x.csv: its object is not here" in done.stdout
-    assert "fix: git lfs pull" in done.stdout
+    assert faults() == [("x.csv", "missing-object")]
+    assert advice(data) == ("x.csv: its object is not here: aebda545acd1…", "git add --renormalize -- x.csv")
+    data.repo.git("add", "--renormalize", "--", "x.csv")
+    assert faults() == []
+
+
+def test_an_object_that_is_gone_with_the_data(data: DataFiles) -> None:
+    data.object(CSV).unlink()
+    data.repo.write("x.csv", pointer(CSV))
+    assert advice(data)[1] == "put the data back in its place, as it was, then: git add --renormalize -- x.csv"
+    data.repo.write("x.csv", CSV)
+    data.repo.git("add", "--renormalize", "--", "x.csv")
+    assert faults() == []
 
 
 def test_an_object_whose_bytes_changed_and_whose_size_did_not(data: DataFiles) -> None:
@@ -86,13 +106,74 @@ def test_a_pointer_with_extensions_is_whole(data: DataFiles) -> None:
 def test_what_a_commit_brought_that_was_not_pushed_has_to_be_there_for_the_push(
     data: DataFiles, tmp_path: Path
 ) -> None:
+    remote = data.remote(tmp_path / "origin")
+    commit = data.repo.commit({"x.csv": OTHER})
+    data.repo.commit({"x.csv": b"3\n"})
+    data.repo.git("lfs", "push", "--object-id", "origin", digest(OTHER))
+    data.object(OTHER).unlink()
+    said, fix = advice(data)
+    assert said == f"x.csv in {commit[:10]}: its object is not here: {digest(OTHER)[:12]}…"
+    run(data, fix)
+    assert faults() == []
+
+    data.object(OTHER).unlink()
+    shutil.rmtree(remote.path / "lfs")
+    said, fix = advice(data)
+    assert said == f"x.csv in {commit[:10]}: its object is not here, nor on origin: {digest(OTHER)[:12]}…"
+    assert fix == "git lfs clean < FILE, which holds the data as it was"
+    data.repo.write("FILE", OTHER)
+    data.repo.git("add", "FILE")
+    subprocess.run(fix.partition(",")[0], shell=True, check=True, capture_output=True)  # noqa: S602
+    assert faults() == []
+
+
+def test_what_is_neither_here_nor_on_the_remote_has_to_come_from_somebody_else(data: DataFiles, tmp_path: Path) -> None:
+    shutil.rmtree(data.remote(tmp_path / "origin").path / "lfs", ignore_errors=True)
+    data.object(CSV).unlink()
+    data.repo.write("x.csv", pointer(CSV))
+    said, fix = advice(data)
+    assert said == "x.csv: its object is not here, nor on origin: aebda545acd1…"
+    assert fix == "who has it runs: git lfs push --all origin"
+
+
+def test_what_is_staged_and_in_no_commit_was_never_pushed(data: DataFiles, tmp_path: Path) -> None:
     data.remote(tmp_path / "origin")
+    data.stage_pointer("y.csv", pointer(OTHER))
+    assert advice(data)[1] == "put the data back in its place, as it was, then: git add --renormalize -- y.csv"
+
+
+def test_what_another_clone_pushed_is_fetched(data: DataFiles, tmp_path: Path) -> None:
+    data.remote(tmp_path / "origin")
+    data.repo.git("lfs", "push", "--all", "origin")
+    data.object(CSV).unlink()
+    data.repo.write("x.csv", pointer(CSV))
+    assert advice(data)[1] == "git lfs pull"
+    run(data, "git lfs pull")
+    assert faults() == []
+
+
+def test_behind_a_network_nobody_knows(data: DataFiles, tmp_path: Path) -> None:
+    data.remote(tmp_path / "origin")
+    data.repo.git("config", "lfs.url", "https://lfs.example.com")
     commit = data.repo.commit({"x.csv": OTHER})
     data.repo.commit({"x.csv": b"3\n"})
     data.object(OTHER).unlink()
-    done = quantgov("lfs", "fsck")
-    assert f"x.csv in {commit[:10]}: its object is not here" in done.stdout
-    assert "no remote has it" in done.stdout
+    assert advice(data)[1] == (
+        f"git lfs fetch origin {commit[:10]}; "
+        "where that finds nothing, git lfs clean < FILE, which holds the data as it was"
+    )
+
+
+def test_a_damaged_object_of_such_a_commit_is_put_aside(data: DataFiles, tmp_path: Path) -> None:
+    data.remote(tmp_path / "origin")
+    commit = data.repo.commit({"x.csv": OTHER})
+    data.repo.commit({"x.csv": b"3\n"})
+    data.object(OTHER).write_bytes(CSV)
+    aside, _, rest = advice(data)[1].partition(", which puts it aside; then ")
+    assert aside == f"git lfs fsck --objects {commit[:10]}"
+    assert rest == "git lfs clean < FILE, which holds the data as it was"
+    data.repo.git(*aside.split()[1:], check=False)
+    assert faults() == [("x.csv", "missing-object")]
 
 
 def test_a_broken_pointer_in_such_a_commit(data: DataFiles, tmp_path: Path) -> None:
@@ -111,6 +192,14 @@ def test_it_needs_no_git_lfs_and_speaks_json(data: DataFiles, tmp_path: Path, mo
     found = json.loads(done.stdout)
     assert (done.returncode, found["schema"], found["pointers"], found["bytes"]) == (1, 1, 1, 0)
     assert [(each["path"], each["kind"]) for each in found["faults"]] == [("x.csv", "missing-object")]
+
+
+def test_a_folder_below_hides_nothing(data: DataFiles) -> None:
+    data.stage_pointer("x.csv", pointer(CSV).replace(b"size 25", b"size 26"))
+    data.repo.stage({"strategies/a.py": "a = 1\n"})
+    done = Repo(data.repo.path / "strategies").quantgov("lfs", "fsck")
+    assert (done.returncode, "x.csv: the pointer says 26 bytes" in done.stdout) == (1, True)
+    assert "fix: git log -- ../x.csv names the commits" in done.stdout
 
 
 def test_before_the_first_commit(repo: Repo) -> None:

@@ -52,6 +52,13 @@ class TestThisBranch:
         data.repo.git(*back)
         assert data.repo.out("rev-parse", "HEAD") == tip
 
+    def test_a_folder_below_is_no_narrower(self, data: DataFiles) -> None:
+        data.repo.commit({"src/a.py": "a = 1\n"})
+        done = Repo(data.repo.path / "src").quantgov("lfs", "migrate", "--yes")
+        assert done.returncode == 0, done.stderr
+        assert data.show("HEAD~2:prices.csv") == pointer(CSV)
+        assert data.repo.out("status", "--porcelain") == ""
+
     def test_patterns_may_be_named(self, data: DataFiles) -> None:
         data.repo.commit({"a.py": "a = 1\n"})
         migrate("--include", "*.md,*.py")

@@ -74,6 +74,34 @@ class TestFileRemote:
         assert store.is_intact(digest(CSV))
         assert uploads().is_ok
 
+    def test_it_is_mended_where_nobody_can_choose_a_passphrase(self, data: DataFiles, tmp_path: Path) -> None:
+        remote = data.remote(tmp_path / "origin")
+        guarded(data)
+        data.repo.git("push", "-q", "--no-verify", "origin", "backtest/x")
+        done = data.repo.quantgov("doctor", "--fix")
+        assert "problem signing" in done.stdout
+        assert Store(str(remote.path / "lfs")).is_intact(digest(CSV))
+
+    def test_what_is_nowhere_has_to_be_pushed_by_who_has_it(self, data: DataFiles, tmp_path: Path) -> None:
+        data.remote(tmp_path / "origin")
+        guarded(data)
+        data.repo.commit({"y.csv": OTHER})
+        data.repo.git("push", "-q", "--no-verify", "origin", "backtest/x")
+        clone(data, tmp_path / "clone", GIT_LFS_SKIP_SMUDGE="1")
+        cloned = Repo(tmp_path / "clone")
+        said = cloned.quantgov("doctor").stdout
+        assert "problem uploads    neither here nor on origin: 2 of 2 objects" in said
+        assert "fix: who has them runs: git lfs push --all origin" in said
+        assert "its object is not here, nor on origin" in cloned.quantgov("lfs", "fsck").stdout
+
+        data.object(OTHER).unlink()
+        assert uploads().found == (
+            "origin lacks 2 of 2 objects, and later pushes bring none of them; "
+            "neither here nor on origin: 1 of 2 objects"
+        )
+        data.repo.quantgov("doctor", "--fix", "--yes")
+        assert uploads().found == "neither here nor on origin: 1 of 2 objects"
+
     def test_what_was_fixed_is_uploaded_by_the_next_push(self, data: DataFiles, tmp_path: Path) -> None:
         remote = data.remote(tmp_path / "origin")
         guarded(data)
@@ -134,7 +162,8 @@ class TestHttpRemote:
         clone(pushed, tmp_path / "bare", GIT_LFS_SKIP_SMUDGE="1")
         cloned = Repo(tmp_path / "bare")
         assert cloned.git("lfs", "pull", check=False).returncode != 0
-        assert "its object is not here" in cloned.quantgov("lfs", "fsck").stdout
+        said = cloned.quantgov("lfs", "fsck").stdout
+        assert "fix: git lfs pull; where that finds nothing, who has it runs: git lfs push --all origin\n" in said
         server.lost.clear()
         del server.objects[digest(CSV)]
         done = pushed.repo.quantgov("doctor", "--fix", "--yes")
@@ -152,6 +181,7 @@ class TestHttpRemote:
 
     def test_a_damaged_object_here_is_fetched_anew_as_fsck_says(self, pushed: DataFiles) -> None:
         pushed.object(CSV).write_bytes(OTHER)
+        pushed.repo.write("x.csv", pointer(CSV))
         said = pushed.repo.quantgov("lfs", "fsck").stdout
         assert "fix: git lfs fsck --objects, which puts it aside; then git lfs pull" in said
         pushed.repo.git("lfs", "fsck", "--objects", check=False)

@@ -35,7 +35,8 @@ def states() -> dict[str, list[str]]:
 
 
 def text() -> str:
-    return "\n".join(quick_lfs.as_text(survey(Repository.discover())))
+    repo = Repository.discover()
+    return "\n".join(quick_lfs.as_text(repo, survey(repo)))
 
 
 def report() -> Any:
@@ -72,6 +73,14 @@ class TestStates:
         data.commit_plain({"deep/a.bin": b"x", "a.bin": b"x"})
         assert states() == {"should-be-pointer": ["deep/a.bin"]}
         assert ("*.bin", "deep/.gitattributes:1") in survey(Repository.discover()).patterns
+
+    def test_a_folder_below_hides_nothing(self, data: DataFiles) -> None:
+        data.commit_plain({"plain.csv": CSV, "deep/other.csv": CSV})
+        data.repo.write(".gitattributes", ATTRIBUTES + "*.bin filter=lfs\n")
+        below = Repo(data.repo.path / "deep").quantgov("lfs", "status").stdout
+        assert "plain.csv (25 bytes)" in below
+        assert "on disk, .gitattributes say otherwise: git add ../.gitattributes" in below
+        assert below.replace("../", "") == text() + "\n", "and it is not what is kept for next time"
 
     def test_endings_are_known_in_any_case(self, data: DataFiles) -> None:
         data.commit_plain({"PRICES.Parquet": CSV})
@@ -125,6 +134,19 @@ class TestAgain:
         assert states() == {"pointer": ["x.csv"]}
         data.object(CSV).unlink()
         assert states() == {"missing-object": ["x.csv"]}
+
+    def test_of_what_is_known_all_is_looked_at_again_that_a_change_decides_on(self, data: DataFiles) -> None:
+        data.repo.commit({"a.csv": CSV, "b.csv": CSV, "deep/c.csv": CSV, "empty.csv": ""})
+        assert states() == {"pointer": ["a.csv", "b.csv", "deep/c.csv"]}
+        data.repo.git("rm", "-q", "--cached", "a.csv")
+        data.stage_plain({"b.csv": CSV, "empty.csv": b"1"})
+        assert states() == {"pointer": ["deep/c.csv"], "should-be-pointer": ["b.csv", "empty.csv"]}
+        data.repo.stage({"deep/.gitattributes": "*.csv -filter\n"})
+        assert states()["pointer-without-line"] == ["deep/c.csv"]
+        data.repo.stage({".gitignore": "/b.csv\n"})
+        assert [file["path"] for file in report()["ignored"]] == ["b.csv"]
+        data.repo.stage({"quantgov.yaml": "version: 1\nlfs: {suffixes: [.py]}\n", "src/x.py": "x"})
+        assert states()["outside-lfs"] == ["src/x.py"]
 
     def test_an_index_without_a_checksum_is_never_known(self, data: DataFiles) -> None:
         data.repo.git("config", "index.skipHash", "true")

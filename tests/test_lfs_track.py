@@ -67,16 +67,30 @@ class TestPresets:
     @pytest.mark.parametrize(("first", "then"), list(itertools.permutations(tracking.PRESETS, 2)))
     def test_one_preset_leaves_nothing_of_another(self, begun: Repo, first: str, then: str) -> None:
         track("--preset", then)
-        straight = {name: sorted(text(begun, name).split("\n")) for name in (".gitignore", ".gitattributes")}
+        straight = {name: {*text(begun, name).split("\n")} for name in (".gitignore", ".gitattributes")}
         for name in straight:
             (begun.path / name).unlink()
         track("--preset", first)
         track("--preset", then)
-        lines = {name: {*text(begun, name).split("\n")} for name in straight}
-        assert {name: {line for line in found if line[:1] != "#"} for name, found in lines.items()} == {
-            name: {line for line in found if line[:1] != "#"} for name, found in straight.items()
-        }
+        assert {name: {*text(begun, name).split("\n")} for name in straight} == straight
+        assert not any(text(begun, name).startswith("\n") for name in straight)
         assert conflicts(begun) == []
+
+    @pytest.mark.parametrize("preset", tracking.PRESETS)
+    def test_no_comment_speaks_of_another_preset(self, repo: Repo, preset: str) -> None:
+        take(onboarding.plan(Repository.discover()).steps)
+        written = text(repo, "quantgov.yaml").replace("data: hybrid     ", f"data: {preset}")
+        track("--preset", preset)
+        assert text(repo, "quantgov.yaml").replace(" ", "") == written.replace(" ", "")
+        said = text(repo, ".gitignore") + text(repo, ".gitattributes")
+        assert ("# Market data is fetched, not committed" in said) == (preset != "lfs-results")
+        assert ("# Data files go through Git LFS" in said) == (preset != "no-data")
+        assert "\n\n\n" not in said
+
+    def test_what_stood_below_such_a_comment_stays(self, begun: Repo) -> None:
+        begun.write(".gitignore", "*.log\n\n# Market data is fetched, not committed\n/data/*\n.tickdb_cache/\n")
+        track("--preset", "lfs-results")
+        assert text(begun, ".gitignore").startswith("*.log\n\n.tickdb_cache/\n")
 
     def test_the_policy_is_edited_in_place(self, begun: Repo) -> None:
         track("--preset", "no-data")
@@ -207,6 +221,15 @@ class TestTheCommand:
             monkeypatch.setattr(sys, "stdin", stdin)
             assert (app(["lfs", "track"], standalone_mode=False) or 0) == code
         assert (begun.path / ".gitattributes").exists() == (code == 0)
+
+    def test_from_a_folder_below_its_commands_work_there(self, repo: Repo) -> None:
+        data = DataFiles(repo, attributes="")
+        data.commit_plain({"old.csv": CSV, "src/a.py": b"a = 1\n"})
+        below = Repo(repo.path / "src")
+        said = below.quantgov("lfs", "track", "--yes").stdout
+        for command in said.partition("What is left for you:\n")[2].splitlines():
+            subprocess.run(command, shell=True, check=True, capture_output=True, cwd=below.path)  # noqa: S602
+        assert data.show("HEAD:old.csv") == pointer(CSV)
 
     def test_a_bare_repository_has_no_such_files(self, tmp_path: Path) -> None:
         remote = Repo(tmp_path)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from enum import StrEnum
 from shlex import quote
 
@@ -12,14 +11,14 @@ import typer
 from quantgov import converting, fsck, lfs_program, relocating, tracking
 from quantgov.cli import console, quick_lfs
 from quantgov.cli.forms import Form
-from quantgov.errors import EXIT_BLOCKED, EXIT_INTERRUPTED, UsageError
+from quantgov.errors import EXIT_BLOCKED, EXIT_CLEAN
 from quantgov.git import Repository
-from quantgov.policy import shown_size
-from quantgov.reports.text import printable
-from quantgov.rewriting import Landed
+from quantgov.rewriting import Landed, or_nothing
+from quantgov.wording import counted, printable, shown_size
 from quantgov.workspace import Workspace, pending, take
 
 SHOWN = 10
+QUESTION = "Do this?"
 NOTHING_TO_MOVE = "Nothing to move: no such file is plain in these commits."
 
 
@@ -70,26 +69,12 @@ def lfs_track(
     if dry_run:
         return
     options = [f"--preset {preset.value}"] if preset else []
-    _ask(yes, " ".join(("quantgov lfs track", *options, *map(quote, patterns or []), "--yes")))
+    if not yes:
+        console.ask(QUESTION, " ".join(("quantgov lfs track", *options, *map(quote, patterns or []), "--yes")))
     take(planned.steps)
     console.say("Done. What is left for you:" if planned.afterwards else "Done.")
     for command in planned.afterwards:
         console.say(f"  {command}")
-
-
-def _ask(yes: bool, again: str) -> None:
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        raise UsageError("nothing was written, since nobody is there to be asked", again)
-    try:
-        agreed = typer.confirm("Do this?", default=True)
-    except typer.Abort:  # Ctrl-C or Ctrl-D, which leave the cursor behind the question
-        console.say("")
-        agreed = False
-    if not agreed:
-        console.say("Nothing was written.")
-        raise typer.Exit(EXIT_INTERRUPTED)
 
 
 def lfs_fix(
@@ -110,21 +95,22 @@ def lfs_fix(
     repo = Repository.discover()
     planned = converting.plan(repo, paths or [])
     _show_fix(planned)
-    if planned.is_empty or dry_run:
-        return
-    if planned.committed:
-        _ask(yes, " ".join(("quantgov lfs fix --yes", *(("--", *map(quote, paths)) if paths else ()))))
-        landed = converting.rewrite(Workspace(repo), planned.committed)
+    again = " ".join(("quantgov lfs fix --yes", *(("--", *map(quote, paths)) if paths else ())))
+    if planned.committed and not dry_run:
+        if not yes:
+            console.ask(QUESTION, again)
+        landed = converting.rewrite(Workspace(repo), planned.committed, again)
         _show_landed(landed, len(planned.committed.commits))
         repo = Repository.discover()
         planned = converting.plan(repo, paths or [])
-    if planned.staged.files or planned.staged.lines:
+    if not planned.staged.is_empty and not dry_run:
         count = len(planned.staged.files)
         with console.meter("moving into Git LFS") as tick:
-            converting.stage(repo, planned.staged, tick)
-        console.say(f"staged: {_count(count, 'pointer')}, the content in Git LFS")
+            converting.stage(repo, planned.staged, again, tick)
+        console.say(f"staged: {counted(count, 'pointer')}, the content in Git LFS")
         if not lfs_program.version(Workspace(repo)):
             console.say(f"note: a push uploads it by git-lfs, which is not installed: {lfs_program.how_to_install()}")
+    raise typer.Exit(EXIT_BLOCKED if planned.kept_out else EXIT_CLEAN)
 
 
 def _show_fix(planned: converting.Plan) -> None:
@@ -132,6 +118,9 @@ def _show_fix(planned: converting.Plan) -> None:
         console.say(f"  staged    {printable(path)}, {shown_size(size)}: becomes a pointer")
     if len(planned.staged.sizes) > SHOWN:
         console.say(f"  staged    and {len(planned.staged.sizes) - SHOWN} more")
+    for path, (source, data) in planned.staged.restored.items():
+        console.say(f"  restore   {printable(path)}, as {source} has it:")
+        _show_lines(data)
     for pattern in dict.fromkeys(planned.staged.lines.values()):
         console.say(f"  add       {printable(pattern)} to .gitattributes")
     if planned.staged.sizes:
@@ -140,18 +129,28 @@ def _show_fix(planned: converting.Plan) -> None:
         sizes = planned.committed.sizes
         named = ", ".join(f"{printable(path)} ({shown_size(size)})" for path, size in list(sizes.items())[:SHOWN])
         branch = planned.committed.ref.removeprefix("refs/heads/")
-        commits = _count(len(planned.committed.commits), "commit")
+        commits = counted(len(planned.committed.commits), "commit")
         console.say(f"  rewrite   {commits} of {printable(branch)} that no remote has: {named}")
+    for path, command in planned.kept_out.items():
+        console.say(f"  keep out  {printable(path)}, by the policy (data: no-data): {printable(command)}")
     for note in planned.notes:
         console.say(f"note: {printable(note)}")
-    if planned.is_empty:
+    if planned.is_empty and not planned.kept_out:
         console.say("Nothing to fix: what is staged and not pushed is as it should be.")
+
+
+def _show_lines(data: bytes) -> None:
+    lines = data.decode("utf-8", "replace").splitlines()
+    for line in lines[:SHOWN]:
+        console.say(f"            {printable(line)}")
+    if len(lines) > SHOWN:
+        console.say(f"            and {counted(len(lines) - SHOWN, 'more line')}")
 
 
 def _show_landed(landed: Landed, commits: int) -> None:
     for each in landed.moved:
         console.say(f"{printable(each.ref)}: {each.old[:10]} -> {each.new[:10]}")
-    rewritten = f"{_count(commits, 'commit')} rewritten, " if commits else ""
+    rewritten = f"{counted(commits, 'commit')} rewritten, " if commits else ""
     console.say(f"{rewritten}the old ones are kept below {landed.backup}; the way back: {landed.back}")
 
 
@@ -175,17 +174,20 @@ def lfs_migrate(
     repo = Repository.discover()
     space = Workspace(repo)
     patterns = [each for each in include.split(",") if each]
-    planned = relocating.plan(repo, space, patterns, everything=everything, rewrite_pushed=rewrite_pushed)
+    options = [f"--include {quote(include)}"] if include else []
+    options += ["--everything"] * everything + ["--rewrite-pushed"] * rewrite_pushed
+    again = " ".join(("quantgov lfs migrate", *options, "--yes"))
+    with or_nothing(again):
+        planned = relocating.plan(repo, space, patterns, everything=everything, rewrite_pushed=rewrite_pushed)
     if not planned.info.strip():
         console.say(NOTHING_TO_MOVE)
         return
     console.write(planned.info)
     if dry_run:
         return
-    options = [f"--include {quote(include)}"] if include else []
-    options += ["--everything"] * everything + ["--rewrite-pushed"] * rewrite_pushed
-    _ask(yes, " ".join(("quantgov lfs migrate", *options, "--yes")))
-    landed = relocating.migrate(space, planned)
+    if not yes:
+        console.ask(QUESTION, again)
+    landed = relocating.migrate(space, planned, again)
     if landed is None:
         console.say(NOTHING_TO_MOVE)
         return
@@ -214,8 +216,8 @@ def _as_text(report: fsck.Report) -> str:
     for each in report.faults:
         where = f" in {each.commit[:10]}" if each.commit else ""
         lines += [f"{printable(each.path)}{where}: {printable(each.message)}", f"  fix: {printable(each.help)}"]
-    pointers = _count(report.pointers, "pointer")
-    said = _count(len(report.faults), "fault") if report.faults else "all whole"
+    pointers = counted(report.pointers, "pointer")
+    said = counted(len(report.faults), "fault") if report.faults else "all whole"
     lines.append(f"{pointers}, {shown_size(report.size)} of objects read: {said}")
     return "".join(f"{line}\n" for line in lines)
 
@@ -224,7 +226,3 @@ def _as_json(report: fsck.Report) -> str:
     faults = [each._asdict() for each in report.faults]
     found = {"schema": 1, "pointers": report.pointers, "bytes": report.size, "faults": faults}
     return json.dumps(found, indent=2) + "\n"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
