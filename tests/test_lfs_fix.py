@@ -272,7 +272,7 @@ class TestNoRoom:
         blob = subprocess.run(
             ["git", "hash-object", "-w", "--stdin"], cwd=data.repo.path, input=b"1", capture_output=True
         ).stdout.decode()
-        names = (f"{'deep/' * 20}{number:05d}.csv" for number in range(9_000))
+        names = (f"{'deep/' * 45}{number:05d}.csv" for number in range(4_000))
         listed = "".join(f"100644 {blob.strip()}\t{name}\n" for name in names)
         subprocess.run(
             ["git", "update-index", "--add", "--index-info"], cwd=data.repo.path, input=listed.encode(), check=True

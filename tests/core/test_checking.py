@@ -15,8 +15,8 @@ import pytest
 from core_builders import ADVISES_PASSPORTS, BAD_PASSPORT, BRANCH, GOOD_PASSPORT, discover, leak
 
 from quantgov import __main__, __version__, checking, hook, rules
-from quantgov.cli import app, console
-from quantgov.errors import CannotJudge, UsageError
+from quantgov.cli import app, console, entry, quick_lfs
+from quantgov.errors import DEBUG, CannotJudge, UsageError
 from quantgov.rule import Stage
 
 if TYPE_CHECKING:
@@ -295,6 +295,45 @@ def test_a_hook_goes_past_the_command_line(work: Repo, monkeypatch: pytest.Monke
     with pytest.raises(SystemExit, match="7"):
         runpy.run_path(str(__main__.__file__), run_name="__main__")
     assert ran == [["pre-commit", "--select", "QG3"]]
+
+
+@pytest.mark.parametrize(
+    ("argv", "quickly"), [(["lfs", "status"], True), (["lfs", "status", "--help"], False), (["lfs", "fsck"], False)]
+)
+def test_where_files_stand_is_told_without_the_whole_command_line(
+    argv: list[str], quickly: bool, work: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[str] = []
+
+    def leave(form: str) -> None:
+        taken.append(form)
+        raise SystemExit(0)
+
+    monkeypatch.setattr(quick_lfs, "main", leave)
+    monkeypatch.setattr(sys, "argv", ["quantgov", *argv])
+    with pytest.raises(SystemExit):
+        __main__.main()
+    assert taken == (["text"] if quickly else [])
+
+
+def test_a_backtest_is_run_without_the_whole_command_line(call: Call) -> None:
+    done = call("backtest", "--help")
+    assert done.code == 0
+    assert "quantgov backtest" in done.out
+
+
+@pytest.mark.parametrize("debug", ["", "1"])
+def test_a_crash_says_how_to_see_more_of_it(
+    debug: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(DEBUG, debug)
+
+    def crash() -> None:
+        raise ZeroDivisionError("by nothing")
+
+    with pytest.raises(ZeroDivisionError if debug else SystemExit):
+        entry.alone(crash, "quantgov crash", [])
+    assert ("ZeroDivisionError: by nothing" in capsys.readouterr().err) is not bool(debug)
 
 
 def test_a_hook_through_the_command_line_is_the_same_hook(

@@ -59,6 +59,10 @@ def test_every_kind_of_tree_gives_the_same_answers(repo: Repo) -> None:
         assert tree.size("b/d/e.txt") == 2, name
 
 
+def test_a_tree_in_memory_knows_no_commits() -> None:
+    assert MemoryTree({}).of_commit("0" * 40) is None
+
+
 @pytest.mark.parametrize("path", ["b", "none", "a.txt/below", "", "b/", "B/c.txt"])
 def test_what_is_no_file_has_no_contents(repo: Repo, path: str) -> None:
     repo.commit(FILES)
