@@ -1028,7 +1028,8 @@ log_result({"rows": bars.height}{named})
 
     @pytest.fixture
     def with_parquet(self, work: Repo) -> Repo:
-        polars = pytest.importorskip("polars")
+        import polars
+
         polars.read_csv(work.path / "data/bars.csv").write_parquet(work.path / "data/bars.parquet")
         (work.path / "data/made.parquet").write_bytes(b"")
         work.commit()

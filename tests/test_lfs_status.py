@@ -303,7 +303,7 @@ class TestTheCommand:
         assert quick_lfs.answer("text") == code
         assert said in capsys.readouterr().err
 
-    def test_a_crash_is_shown_to_who_looks_for_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_crash_is_shown_to_who_looks_for_it(self, repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("QUANTGOV_DEBUG", "1")
         monkeypatch.setattr(quick_lfs, "survey", lambda repo: 1 / 0)
         with pytest.raises(ZeroDivisionError):

@@ -565,7 +565,8 @@ class TestWhatCompiledProgramsRead:
 
     @pytest.fixture
     def bars(self, here: Path) -> Path:
-        polars = pytest.importorskip("polars")
+        import polars
+
         polars.DataFrame({"close": [1]}).write_parquet(here / "bars.parquet")
         (here / "bars.csv").write_text("close\n1\n")
         return here
@@ -588,8 +589,6 @@ class TestWhatCompiledProgramsRead:
         assert (names(found.read, bars), found.opened, found.readers) == (["run.py"], (), ())
 
     def test_texts_of_pandas_are_no_reading_by_arrow(self, bars: Path) -> None:
-        pytest.importorskip("pandas")
-        pytest.importorskip("pyarrow")
         assert self._ran(bars, "import pandas; pandas.read_csv('bars.csv')").readers == ()
         assert self._ran(bars, "import pandas; pandas.read_parquet('bars.parquet')").readers == ("pyarrow",)
 
