@@ -1,7 +1,7 @@
 """A backtest put on record: what is run, and what is said of it.
 
-`prepare` refuses what would be refused afterwards, before hours are spent on it. `perform` runs the command, `describe`
-makes the records; keeping.py writes them.
+preparing.py refuses what would be refused afterwards. `perform` runs the command, `describe` makes the records;
+keeping.py writes them.
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from quantgov import (
     capture,
+    digests,
     documents,
     environments,
-    inputs,
-    lfs,
+    manifest_lines,
+    portable,
+    preparing,
     record,
     recording,
     running,
@@ -27,22 +29,21 @@ from quantgov import (
     strategy,
     watching,
 )
-from quantgov.capture import OnDisk, Places
-from quantgov.desk import Desk, Refused
+from quantgov.capture import Places
+from quantgov.datapaths import DATA_DIR
+from quantgov.desk import Refused
 from quantgov.errors import EXIT_INTERRUPTED, UsageError
-from quantgov.git import decode, encode
-from quantgov.page import Page
 from quantgov.process import TimedOut
 from quantgov.record import Record
+from quantgov.wording import few
 from quantgov.yamltext import written
 
 if TYPE_CHECKING:
     from quantgov.capture import Captured
-    from quantgov.git import Repository
+    from quantgov.preparing import Prepared, Request
     from quantgov.running import Ran
     from quantgov.sourcing import Profile, Progress
     from quantgov.strategy import Strategy
-    from quantgov.tree import Tree
 
 LOGGED = """\
     from quantgov import log_result
@@ -54,55 +55,8 @@ UNCONFIGURED = ("report_file", "report_sha256")
 """What a passport says of its backtest that is no part of one."""
 CHANGED = "changed while the backtest read it"
 NAME_IT = "name it: --data PATH"
-SHOWN = 3
 LOOKED_THROUGH = 50
 """Records among which one of the same command is looked for: a parse each."""
-
-
-class Request(NamedTuple):
-    """What was asked for. `without_data` is the reason why there is none; `dry` is to write nothing."""
-
-    name: str
-    command: tuple[str, ...]
-    data: tuple[str, ...] = ()
-    results: str = ""
-    timeout: float | None = None
-    seed: int | None = None
-    note: str = ""
-    without_data: str = ""
-    dry: bool = False
-
-
-class Bench(Desk):
-    """A desk that has what stands on disk for staged, as it was when it was opened."""
-
-    __slots__ = ("here",)
-
-    def __init__(self, repo: Repository) -> None:
-        super().__init__(repo)
-        self.here = OnDisk(repo, self.top, self.change.head, self.policy.results)
-
-    @property
-    def tree(self) -> Tree:
-        return self.here
-
-
-class Prepared(NamedTuple):
-    """A backtest that can begin. `folder` is where it runs, from the root; `place` is the current folder.
-
-    `parameters` and `commit` are those of now: the run may write to the one and move the other. `stood` is the stamp of
-    what stands where it writes its results.
-    """
-
-    bench: Bench
-    of: Strategy
-    request: Request
-    analyst: str
-    place: str
-    folder: str
-    parameters: Mapping[str, object]
-    commit: str
-    stood: tuple[int, ...] | None
 
 
 class Made(NamedTuple):
@@ -139,80 +93,6 @@ class Described(NamedTuple):
     notes: tuple[str, ...]
 
 
-def prepare(repo: Repository, request: Request) -> Prepared:
-    """Raises UsageError or Refused for what would keep the result of the run from being recorded."""
-    bench = Bench(repo)
-    of = bench.find(request.name)
-    if not request.command:
-        raise UsageError("there is no command to run", f"quantgov backtest {request.name} -- python run.py")
-    place = os.path.realpath(os.getcwd())
-    folder = os.path.relpath(place, os.path.realpath(bench.top)).replace(os.sep, "/").removeprefix(".")
-    probe = record.path_of(bench.policy.results, of.slug, bench.landing.today, (), 1)
-    refuse_ignored(bench, [probe])
-    if not request.dry:
-        _refuse_unwritable(bench, os.path.dirname(probe))
-    _refuse_no_utf8((*request.command, *request.data, folder))
-    named = tuple(map(os.path.abspath, request.data))
-    _refuse_pointers((*named, *(os.path.join(place, word) for word in request.command)), place)
-    results = request.results and os.path.abspath(request.results)
-    request = request._replace(data=named, results=results)
-    commit = bench.repo.commits(["HEAD"])[0] or ""
-    stood = running.stamp(results)
-    return Prepared(bench, of, request, bench.email, place, folder, _in_its_file(of), commit, stood)
-
-
-def _refuse_unwritable(bench: Bench, folder: str) -> None:
-    """Raise UsageError where no record could be written to this folder, or none staged."""
-    parts = folder.split("/")
-    places = [os.path.join(bench.top, *parts[:end]) for end in range(1, len(parts) + 1)]
-    taken = next((each for each in places if os.path.lexists(each) and not _is_folder(each)), "")
-    if taken:
-        help = "move it away; or keep results elsewhere: paths: results: in quantgov.yaml"
-        raise UsageError(f"{taken} is a link or a file, and records stand in a folder", help)
-    nearest = [bench.top, *filter(os.path.isdir, places)][-1]
-    for place in (nearest, bench.repo.git_dir):
-        if not os.access(place, os.W_OK | os.X_OK):
-            raise UsageError(f"{place} cannot be written to", "make it writable; or write nothing: --dry-run")
-
-
-def _is_folder(path: str) -> bool:
-    return os.path.isdir(path) and not os.path.islink(path)
-
-
-def _refuse_no_utf8(names: Iterable[str]) -> None:
-    """Raise UsageError for a name that no text can hold."""
-    for name in names:
-        try:
-            name.encode()
-        except UnicodeEncodeError:
-            shown = encode(name).decode("utf-8", "backslashreplace")
-            raise UsageError(f"the name {shown} is no UTF-8, and a record is", "rename it") from None
-
-
-def _refuse_pointers(paths: Iterable[str], place: str) -> None:
-    """Raise Refused where what stands at one of these is a pointer into Git LFS, and not what it points to."""
-    lacking = [os.path.relpath(path, place) for path in paths if _is_small(path) and inputs.pointed_at(path)]
-    if lacking:
-        listed = shlex.quote(",".join(lacking))
-        message = f"{few(lacking)} is a pointer: its contents lie in Git LFS and are not here; nothing is recorded"
-        raise Refused(message, f"git lfs pull --include={listed}" if len(lacking) <= SHOWN else "git lfs pull")
-
-
-def _is_small(path: str) -> bool:
-    return os.path.isfile(path) and os.stat(path).st_size < lfs.POINTER_MAX
-
-
-def refuse_ignored(bench: Bench, paths: Sequence[str]) -> None:
-    """Raise UsageError where git passes over one of these: what is not committed nobody can rerun."""
-    given = "".join(f"{path}\0" for path in paths)
-    asked = ("-C", bench.top, "check-ignore", "-v", "-z", "--no-index", "--stdin")
-    fields = decode(bench.repo.start(*asked, stdin=encode(given)).wait().out).split("\0")
-    for source, line, pattern, path in zip(*(iter(fields),) * 4, strict=False):
-        if not pattern.startswith("!"):
-            message = f"{path} would be ignored by {pattern!r} ({source}:{line})"
-            raise UsageError(message, f"take {pattern!r} out of {source}, or put '!/{bench.policy.results}' below it")
-
-
 def perform(prepared: Prepared, tell: Callable[[bytes], None] | None) -> Ran:
     """Run the command. Raises Refused where it fails or takes too long, KeyboardInterrupt where that ended it."""
     request = prepared.request
@@ -224,7 +104,7 @@ def perform(prepared: Prepared, tell: Callable[[bytes], None] | None) -> Ran:
         raise Refused(said, "give it more: --timeout SECONDS") from None
     if ran.code == EXIT_INTERRUPTED:
         raise KeyboardInterrupt
-    _refuse_pointers(ran.read, prepared.place)
+    preparing.refuse_pointers(ran.read, prepared.place)
     if ran.code:
         raise Refused(f"the backtest ended with exit code {ran.code}; nothing is recorded", "mend it, and run it again")
     if not os.path.isdir(prepared.place):  # git starts in no folder that is gone
@@ -235,7 +115,7 @@ def perform(prepared: Prepared, tell: Callable[[bytes], None] | None) -> Ran:
 def _watch(prepared: Prepared) -> watching.Watch:
     """Over the data of the repository and of the team: compiled programs open it without a word."""
     bench = prepared.bench
-    roots = [each for each in (bench.top, os.environ.get(capture.DATA_DIR, "")) if each]
+    roots = [each for each in (bench.top, os.environ.get(DATA_DIR, "")) if each]
     return watching.over(roots, Places(bench.top, bench.policy, prepared.of).may_be_data)
 
 
@@ -260,9 +140,9 @@ def describe(prepared: Prepared, ran: Ran, progress: Progress) -> Described:
         artefacts=_paths(said, "artefacts"),
     )
     _refuse_unknown_data(prepared, ran, captured)
-    _refuse_no_utf8((*captured.inputs, *captured.library_paths, *dict(captured.files), *captured.artefacts))
+    preparing.refuse_no_utf8((*captured.inputs, *captured.library_paths, *dict(captured.files), *captured.artefacts))
     if captured.artefacts:
-        refuse_ignored(bench, captured.artefacts)
+        preparing.refuse_ignored(bench, captured.artefacts)
     previous = _previous(prepared)
     made, profiles = [], []
     for each in said:
@@ -339,7 +219,7 @@ def _refuse_unknown_data(prepared: Prepared, ran: Ran, captured: Captured) -> No
     if not ran.python:
         raise Refused("no Python was seen that could tell which data it read (-I, -E and -S hide it)", name_it)
     seen = "it" if ran.is_watched else "it, and what compiled programs open is not seen here"
-    said = f"the backtest read no data in the repository, below ${capture.DATA_DIR}, or where Python tells of {seen}"
+    said = f"the backtest read no data in the repository, below ${DATA_DIR}, or where Python tells of {seen}"
     raise Refused(said, f"{name_it}; what needs none: {_without_data(prepared.request)}")
 
 
@@ -365,17 +245,17 @@ def _notes(prepared: Prepared, ran: Ran, captured: Captured, said: Iterable[Mapp
         yield f"it wrote to {few(captured.tampered)}, which is no result: git diff shows what"
     if captured.local:
         are = "is" if len(captured.local) == 1 else "are"
-        yield f"{few(captured.local)} {are} on this machine only: others need it below ${capture.DATA_DIR}"
+        yield f"{few(captured.local)} {are} on this machine only: others need it below ${DATA_DIR}"
     is_named = prepared.request.data or any(each.get("data") for each in said)
     if not ran.is_watched and (ran.readers or not ran.python) and not is_named:
         loaded = f"{few(ran.readers)} was loaded" if ran.readers else "no Python told what it read"
         yield f"{loaded}: what else was read is not known; {NAME_IT}"
     if ran.is_watched and ran.readers and not ran.opened and not is_named:
-        where = f"outside of the repository and of ${capture.DATA_DIR}"
+        where = f"outside of the repository and of ${DATA_DIR}"
         yield f"{few(ran.readers)} was loaded, and is not seen to read anything: what it reads {where}, {NAME_IT}"
     if any(not _parameters(prepared, captured, each) for each in said):
         yield "no parameters on record: log_result(..., parameters=...)"
-    if elsewhere := _elsewhere(prepared):
+    if elsewhere := portable.elsewhere(prepared):
         yield f"the command names {few(elsewhere)}, which others have not"
 
 
@@ -389,11 +269,6 @@ def _partial(made: Iterable[Made], told: Sequence[str]) -> list[str]:
         and not any(note.startswith(f"{found['count']:,} of {found['expected']:,} symbols ") for note in told)
     )
     return list(dict.fromkeys(notes))
-
-
-def few(names: Sequence[str]) -> str:
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(names[:SHOWN]) + more
 
 
 def _config(said: Mapping[str, object], of: Strategy) -> dict[str, object]:
@@ -465,18 +340,13 @@ def _parameters(prepared: Prepared, captured: Captured, said: Mapping[str, objec
     return dict(prepared.parameters) if is_read else {}
 
 
-def _in_its_file(of: Strategy) -> dict[str, object]:
-    data = of.read(of.parameters_file)
-    return Page.of(data).value if data is not None else {}
-
-
 def _run(
     prepared: Prepared, ran: Ran, captured: Captured, said: Mapping[str, object], moment: str
 ) -> dict[str, object]:
     request = prepared.request
     seed = said["seed"] if said["seed"] is not None else request.seed
     return {
-        "command": _command(prepared),
+        "command": portable.command_of(prepared),
         "folder": prepared.folder,
         "time": moment,
         "duration_s": round(ran.duration, 6),
@@ -492,55 +362,17 @@ def _run(
         "files": [{"path": path, "sha256": digest} for path, digest in captured.files],
         "environment": _environment(prepared, str(said.get("python") or ran.python), ran.packages),
         "artefacts": [
-            {"path": path, "sha256": capture.sha256_of(os.path.join(prepared.bench.top, path))}
+            {"path": path, "sha256": digests.of_file(os.path.join(prepared.bench.top, path))}
             for path in captured.artefacts
         ],
     }
 
 
-def _command(prepared: Prepared) -> list[str]:
-    """The command as others can run it: their own Python, and their own checkout."""
-    first, *rest = prepared.request.command
-    return ["python" if _is_of_an_environment(prepared, first) else _shortened(prepared, first)] + [
-        _shortened(prepared, word) for word in rest
-    ]
-
-
-def _is_of_an_environment(prepared: Prepared, word: str) -> bool:
-    """Whether a word is the Python of a virtual environment, by whatever path."""
-    path = os.path.join(prepared.place, word)
-    if "/" not in word or not environments.PYTHON.fullmatch(os.path.basename(word)):
-        return False
-    home = os.path.dirname(os.path.dirname(path))
-    marks = (os.path.join(home, name) for name in ("pyvenv.cfg", "conda-meta"))
-    return any(map(os.path.exists, marks)) or bool(_within(prepared, os.path.abspath(path)))
-
-
-def _shortened(prepared: Prepared, word: str) -> str:
-    """A path below the repository from the folder that it runs in, also behind an option's `=`."""
-    option, sign, path = word.rpartition("=")
-    below = _within(prepared, path)
-    whole = os.path.join(os.path.realpath(prepared.bench.top), below)
-    return option + sign + os.path.relpath(whole, prepared.place) if below else word
-
-
-def _within(prepared: Prepared, path: str) -> str:
-    """A whole path from the repository's root, no link of it followed; empty for one that lies elsewhere."""
-    path = os.path.normpath(path)
-    tops = (prepared.bench.top, os.path.realpath(prepared.bench.top))
-    return next((path[len(top) + 1 :] for top in tops if path.startswith(f"{top}{os.sep}")), "")
-
-
-def _elsewhere(prepared: Prepared) -> list[str]:
-    """Paths of the command that only this machine has."""
-    return [word for word in _command(prepared) if os.path.isabs(word.rpartition("=")[2])]
-
-
 def _environment(prepared: Prepared, python: str, packages: Mapping[str, str] | None) -> dict[str, object]:
-    machine, locked = os.uname(), environments.lock_file(prepared.bench.top)
+    locked = environments.lock_file(prepared.bench.top)
     return {
         **({"python": python} if python else {}),
-        "platform": f"{machine.sysname.lower()}-{machine.machine}",
+        "platform": environments.platform(),
         **({"lock_file": locked[0], "lock_sha256": locked[1]} if locked else {}),
         **({} if packages is None else {"packages": dict(packages)}),
     }
@@ -554,7 +386,7 @@ def _refuse_invalid(value: Mapping[str, object]) -> None:
             f"the result fits no record: {error}", "log less, or write it to a file below results/"
         ) from None
     found = documents.violations(document, record.SCHEMA)
-    found = found or documents.violations(documents.load(written(Made(value, None).data)), "data-manifest")
+    found = found or documents.violations(documents.load(written(Made(value, None).data)), manifest_lines.SCHEMA)
     for problem in found:
         where = ".".join(map(str, problem.pointer))
         raise UsageError(f"the result fits no record: {where}: {problem.message}", problem.help)
@@ -583,7 +415,7 @@ def _previous(prepared: Prepared) -> Record | None:
     for _, group in itertools.groupby(names[:LOOKED_THROUGH], key=lambda name: name[:10]):
         found = [_read_record(os.path.join(folder, name)) for name in group]
         own = [each for each in found if each and each.text("strategy_id") in ("", of.id)]
-        same = [each for each in own if is_same_command(each, _command(prepared), prepared.folder)]
+        same = [each for each in own if is_same_command(each, portable.command_of(prepared), prepared.folder)]
         if same:
             return _latest(same)
         latest = latest or _latest(own)

@@ -15,7 +15,8 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from quantgov import strategy
+from quantgov import digests, strategy
+from quantgov.datapaths import DATA_DIR, name_of
 from quantgov.errors import CannotJudge, UsageError
 from quantgov.git import MODE_FILE, MODE_SYMLINK, Entry, decode, encode
 from quantgov.tree import Overlay
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from quantgov.strategy import Strategy
     from quantgov.tree import Tree
 
-DATA_DIR = "TEAM_DATA_DIR"
-"""The environment variable that says where the team keeps its data (S0 L361)."""
 PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 MODE_PROGRAM = 0o100755
 LINES_OF_JSON = (".jsonl", ".ndjson")
@@ -99,7 +98,7 @@ class OnDisk(Overlay):
         oids = _oids(repo, self._top, [path for path, _ in files]) if files else ()
         for (path, mode), oid in zip(files, oids, strict=True):
             self._places[oid] = path
-            self._stood[path] = sha256_of(os.path.join(self._top, path))
+            self._stood[path] = digests.of_file(os.path.join(self._top, path))
             yield path, Entry(MODE_PROGRAM if mode & stat.S_IXUSR else MODE_FILE, oid)
 
 
@@ -246,12 +245,7 @@ class Places:
 
     def name(self, path: str) -> str:
         """As a record names it: from the root, below ${TEAM_DATA_DIR}, or where it lies on this machine."""
-        real, written = os.path.realpath(path), os.path.abspath(path)
-        if self.within(path):
-            return self.within(path)
-        if self._data and real.startswith(self._data):
-            return f"${{{DATA_DIR}}}/{real[len(self._data) :]}"
-        return written[len(self._top) :] if written.startswith(self._top) else real  # a link may lead out of it
+        return name_of(path, self._top)
 
     def is_own(self, path: str, here: OnDisk) -> bool:
         stood = os.path.isfile(path) or here.entry(self.within(path)) is not None
@@ -369,9 +363,4 @@ def _time(path: str) -> float:
 
 
 def _digest(name: str, here: OnDisk, top: str, changed: Iterable[str]) -> str:
-    return here.digest(name) if name in changed else sha256_of(os.path.join(top, name))
-
-
-def sha256_of(path: str) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return here.digest(name) if name in changed else digests.of_file(os.path.join(top, name))

@@ -27,6 +27,12 @@ def of_file(path: str) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def of_text(data: bytes) -> tuple[str, str]:
+    """Of a text as git has it, and as a working tree with the line ends of Windows has it."""
+    first, second = (of_pieces((form,)) for form in (data, data.replace(b"\n", b"\r\n")))
+    return first, second
+
+
 def short(digest: str) -> str:
     """`3f2a9c0d1e2b…`, with its `sha256:` where it has one."""
     prefix = PREFIX if digest.startswith(PREFIX) else ""

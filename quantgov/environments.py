@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import shutil
@@ -10,6 +9,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from quantgov import digests
 from quantgov.errors import CannotJudge
 from quantgov.process import TimedOut, attend, run
 
@@ -38,6 +38,12 @@ class Environment(NamedTuple):
         return not self.note
 
 
+def platform() -> str:
+    """System and machine, as linux-x86_64."""
+    machine = os.uname()
+    return f"{machine.sysname.lower()}-{machine.machine}"
+
+
 def lock_file(top: str) -> tuple[str, str] | None:
     """Name and SHA-256 digest of the file at the root of a checkout that pins its environment; None without one.
 
@@ -48,7 +54,7 @@ def lock_file(top: str) -> tuple[str, str] | None:
     asked = sorted(name for name in names if re.fullmatch(r"requirements[^/]*\.txt", name))
     found += [name for name in asked if b"--hash=" in _read(top, name)]
     found += [name for name in asked if name == REQUIREMENTS]
-    return (found[0], hashlib.sha256(_read(top, found[0])).hexdigest()) if found else None
+    return (found[0], digests.of_file(os.path.join(top, found[0]))) if found else None
 
 
 def _read(top: str, name: str) -> bytes:

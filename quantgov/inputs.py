@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import shlex
@@ -10,15 +9,14 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from quantgov import lfs, strategy
+from quantgov import digests, lfs, strategy
 from quantgov.errors import CannotJudge
 from quantgov.lfs_store import Store
 from quantgov.page import Page
+from quantgov.wording import few
 from quantgov.worktrees import is_below
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from quantgov.git import Repository
     from quantgov.record import Record
     from quantgov.strategy import Strategy
@@ -30,7 +28,6 @@ COPIED = 64 << 20
 """Bytes of a file that is copied without a thought where the file system cannot share it."""
 CLONE = 0x40049409
 """Linux: FICLONE (linux/fs.h): two files share their blocks until one of them is written to."""
-SHORT = 12
 
 
 class Cause(NamedTuple):
@@ -121,10 +118,10 @@ class Supply:
             if each.is_data:
                 raise CannotJudge(f"{each.path} is not here, and the run read it", _how_to_bring(each))
             return Cause(self._kind(each), each.path, f"{self._title(each)} is gone")
-        now = digest_of(each.place)
+        now = digests.of_file(each.place)
         if now == each.sha256:
             return None
-        said = f"sha256 {each.sha256[:SHORT]}… then, {now[:SHORT]}… now"
+        said = f"sha256 {digests.short(each.sha256)} then, {digests.short(now)} now"
         if self._kind(each) == PARAMETERS:
             said = self._values(each) or said
         return Cause(self._kind(each), each.path, f"{self._title(each)} is not what was read ({said})")
@@ -132,7 +129,7 @@ class Supply:
     def _values(self, each: Input) -> str:
         """Which parameters are others, where what was read then is known; empty where it is not."""
         then = self._before.tree.read_file(each.path) if self._before else None
-        if then is None or hashlib.sha256(then).hexdigest() != each.sha256:
+        if then is None or strategy.sha256(then) != each.sha256:
             return ""
         with open(each.place, "rb") as file:
             old, new = Page.of(then).value, Page.of(file.read()).value
@@ -155,9 +152,9 @@ class Supply:
         own = os.path.join(self._repo.top or "", os.path.relpath(each.place, self._top))
         if digest:
             stored = Store.of(self._repo).path(digest)
-            if os.path.isfile(stored) and digest_of(stored) == digest:
+            if os.path.isfile(stored) and digests.of_file(stored) == digest:
                 self._put(stored, each.place)
-            elif os.path.isfile(own) and digest_of(own) == digest:
+            elif os.path.isfile(own) and digests.of_file(own) == digest:
                 self._put(own, each.place)
             else:
                 message = f"{each.path} lies in Git LFS, and its contents are not here"
@@ -211,11 +208,6 @@ def pointed_at(path: str) -> str:
         return ""
 
 
-def digest_of(path: str) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def code_causes(record: Record, of: Strategy, before: Strategy | None) -> list[Cause]:
     """What of the code is not what ran; by name where it is known how it stood when the record came."""
     return [*_strategy_causes(record, of, before), *_library_causes(record, of.tree, before.tree if before else None)]
@@ -249,11 +241,6 @@ def _library_causes(record: Record, tree: Tree, before: Tree | None) -> Iterator
     changed = [path for path in paths if not (is_known and before) or before.oid(path) != tree.oid(path)]
     for path in changed:
         gone = "is gone" if tree.entry(path) is None else "changed"
-        yield Cause(LIBRARY, path, f"the library {path} {gone}" if is_known else f"the library {_all(paths)} changed")
+        yield Cause(LIBRARY, path, f"the library {path} {gone}" if is_known else f"the library {few(paths)} changed")
         if not is_known:
             return
-
-
-def _all(paths: Iterable[str]) -> str:
-    listed = list(paths)
-    return ", ".join(listed[:3]) + (f" and {len(listed) - 3} more" if len(listed) > 3 else "")

@@ -23,8 +23,9 @@ from quantgov.workspace import uninterrupted, write_file
 from quantgov.yamltext import written
 
 if TYPE_CHECKING:
-    from quantgov.backtesting import Bench, Described, Made, Prepared
+    from quantgov.backtesting import Described, Made
     from quantgov.capture import Captured
+    from quantgov.preparing import Bench, Prepared
 
 HOOK = "prepare-commit-msg"
 LOCK = "index.lock"

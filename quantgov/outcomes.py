@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import math
 import os
-import platform
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from quantgov import inputs
+from quantgov import digests, environments, inputs
 from quantgov.inputs import PARAMETERS, Cause
 from quantgov.page import as_number
 from quantgov.signoffs import moment
@@ -121,7 +120,7 @@ def predicate(found: Outcome) -> dict[str, object]:
         "duration_s": round(rerun.duration, 3),
         "environment": {
             "python": rerun.python,
-            "platform": f"{platform.system().lower()}-{platform.machine()}",
+            "platform": environments.platform(),
             "pinned": rerun.environment.is_pinned,
             **({"lock_file": lock[0], "lock_sha256": lock[1]} if lock else {}),
             **({} if rerun.packages is None else {"packages": dict(rerun.packages)}),
@@ -221,7 +220,7 @@ def _fetch_causes(of: Record, ran: Ran) -> Iterator[Cause]:
         source, digest = str(each.get("source")), str(each.get("sha256"))
         if (source, digest) not in now:
             said = "sent other bytes" if any(source == other for other, _ in now) else "was not asked"
-            yield Cause(inputs.DATA, "", f"{source} {said}: then it was sha256 {digest[: inputs.SHORT]}…")
+            yield Cause(inputs.DATA, "", f"{source} {said}: then it was sha256 {digests.short(digest)}")
 
 
 def _artefact_notes(of: Record, top: str, moved: Mapping[str, str]) -> Iterator[str]:
@@ -230,7 +229,7 @@ def _artefact_notes(of: Record, top: str, moved: Mapping[str, str]) -> Iterator[
         place = os.path.join(top, inputs.moved(path, moved))
         if not os.path.isfile(place) or inputs.pointed_at(place):
             yield f"it did not write {path}"
-        elif inputs.digest_of(place) != each["sha256"]:
+        elif digests.of_file(place) != each["sha256"]:
             yield f"{path} came out with other bytes"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from quantgov import lfs, manifest, record
 from quantgov.change import WHOLE_LIMIT
 from quantgov.datapaths import ELSEWHERE
-from quantgov.digests import short
+from quantgov.digests import of_text, short
 from quantgov.manifest_lines import REQUIRED, SCHEMA, written
 from quantgov.rule import Unjudged
 
@@ -141,14 +141,11 @@ def digests(tree: Tree, entry: Entry) -> list[str]:
 
     Of an LFS pointer what it points at; of a text also with the line ends of Windows.
     """
-    import hashlib
-
     if tree.size_of(entry.oid) > WHOLE_LIMIT:
         return []
     data = tree.content(entry.oid)
     pointed = lfs.pointed_at(data)
-    forms = (data, data.replace(b"\n", b"\r\n"))
-    return [pointed] if pointed else [hashlib.sha256(form).hexdigest() for form in forms]
+    return [pointed] if pointed else list(of_text(data))
 
 
 def is_part(of: Record, dataset: Dataset) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from quantgov import lfs, lifecycle, manifest_lines, passport, record, strategy
+from quantgov.digests import of_text
 from quantgov.manifest_lines import is_date
 from quantgov.record import Record
 from quantgov.wording import few
@@ -185,13 +186,9 @@ def uncommitted(found: Record, history: History) -> Fault | None:
 def _stands_in(tree: Tree, of: Strategy, found: Record) -> bool:
     """Whether all that a run was made with was committed along with its result, though it was not before the run."""
     files = ((str(each.get("path")), each.get("sha256")) for _, each in found.items("run", "files"))
-    return not _differing(tree, of, found) and all(_is_of(tree.read_file(path), sha256) for path, sha256 in files)
-
-
-def _is_of(data: bytes | None, sha256: object) -> bool:
-    """A text may have had the line ends of Windows where it was read."""
-    forms = () if data is None else (data, data.replace(b"\n", b"\r\n"))
-    return str(sha256) in map(strategy.sha256, forms)
+    return not _differing(tree, of, found) and all(
+        (data := tree.read_file(path)) is not None and sha256 in of_text(data) for path, sha256 in files
+    )
 
 
 def _differing(tree: Tree, of: Strategy | None, found: Record) -> str:

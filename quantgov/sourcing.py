@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from quantgov import datasets, documents, record
 from quantgov.cache import Cache
 from quantgov.errors import UsageError
-from quantgov.manifest_lines import is_date
+from quantgov.manifest_lines import SCHEMA, is_date
 from quantgov.strategy import sha256
 from quantgov.yamltext import written
 
@@ -232,5 +232,5 @@ def _interval(fetched: Iterable[Mapping[str, object]], config: Mapping[str, obje
 
 
 def _refuse_gaps(facts: Mapping[str, object], help: str) -> None:
-    for problem in documents.violations(documents.load(written(facts)), "data-manifest"):
+    for problem in documents.violations(documents.load(written(facts)), SCHEMA):
         raise UsageError(f"the data is not described: {'.'.join(map(str, problem.pointer))}: {problem.message}", help)

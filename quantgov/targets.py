@@ -84,7 +84,7 @@ class Targets:
 
     def newest(self, of: Strategy) -> Target:
         """The newest record of a strategy of HEAD, to be run on what HEAD has."""
-        found = [each for each in record.every(self._tree, self._policy) if _is_of(each, of)]
+        found = [each for each in record.every(self._tree, self._policy) if each.is_of(of)]
         if not found:
             raise CannotJudge(f"{of.id} has no result on record", LOGGED_BY.format(of.id))
         whole = [each for each in found if each.is_ours]
@@ -186,16 +186,7 @@ def cut_short(target: Target) -> CannotJudge:
 
 
 def _strategy_in(tree: Tree, of: Record, policy: Policy) -> Strategy | None:
-    return next((each for each in strategy.every(tree, policy) if _is_of(of, each)), None)
-
-
-def _is_of(each: Record, of: Strategy) -> bool:
-    named = each.text("strategy_id")
-    return named == of.id if named else _bare(each.text("strategy")) in (_bare(of.slug), _bare(of.text("name")))
-
-
-def _bare(name: str) -> str:
-    return re.sub(r"[\W_]+", "-", name.casefold()).strip("-")
+    return next((each for each in strategy.every(tree, policy) if of.is_of(each)), None)
 
 
 def _check(of: Record, tree: Tree) -> None:

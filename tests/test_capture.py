@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from quantgov import entrance, strategy
-from quantgov.capture import DATA_DIR, Captured, OnDisk, capture
+from quantgov.capture import Captured, OnDisk, capture
+from quantgov.datapaths import DATA_DIR
 from quantgov.errors import CannotJudge, UsageError
 from quantgov.git import Repository
 from quantgov.policy import Policy

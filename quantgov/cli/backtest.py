@@ -12,14 +12,15 @@ from contextlib import contextmanager
 
 import typer
 
-from quantgov import backtesting, keeping
-from quantgov.backtesting import Described, Made, Prepared, Request
+from quantgov import backtesting, keeping, preparing
+from quantgov.backtesting import Described, Made
 from quantgov.cli import console
 from quantgov.cli.forms import Form
 from quantgov.errors import EXIT_INTERRUPTED, QuantgovError
 from quantgov.git import Repository
-from quantgov.reports.text import printable
+from quantgov.preparing import Prepared, Request
 from quantgov.tally import without_secrets
+from quantgov.wording import few, printable
 from quantgov.workspace import Ending
 from quantgov.yamltext import written
 
@@ -59,7 +60,7 @@ def backtest(
     request = Request(name, tuple(command), tuple(data), results, timeout, seed, note, no_data, dry_run)
     with Ending():
         try:
-            prepared = backtesting.prepare(Repository.discover(), request)
+            prepared = preparing.prepare(Repository.discover(), request)
             with _relay(form) as tell:
                 ran = backtesting.perform(prepared, tell)
             with console.meter("reading the data", console.MEBIBYTE) as progress:
@@ -123,7 +124,7 @@ def _lines(described: Described, paths: Sequence[str], commands: Sequence[str]) 
         if not paths:
             yield from (f"  {printable(line)}\n" for line in written(made.value).decode().splitlines())
     if described.captured.differing:
-        yield f"not committed yet, so dirty: {printable(backtesting.few(described.captured.differing))}\n"
+        yield f"not committed yet, so dirty: {printable(few(described.captured.differing))}\n"
     yield from (f"note: {printable(note)}\n" for note in described.notes)
     if commands:
         yield "next:\n"

@@ -20,7 +20,7 @@ from quantgov.manifest_lines import DATASET, READERS, Unreadable, disorder
 from quantgov.profiling import Expectation, Profile, profile
 from quantgov.profiling.columns import roles
 from quantgov.profiling.moments import step_of
-from quantgov.reports.text import printable
+from quantgov.wording import printable
 from quantgov.workspace import read_file
 
 LIST = "write one symbol a line, or name a CSV file that has a column of them"

@@ -17,10 +17,10 @@ from quantgov.desk import Desk
 from quantgov.errors import EXIT_BLOCKED, CannotJudge, UsageError
 from quantgov.git import Repository
 from quantgov.outcomes import DIVERGED, Metric, Outcome
-from quantgov.reports.text import printable
 from quantgov.reproducing import Asked, Reproducer
 from quantgov.tally import without_secrets
 from quantgov.targets import Target, Targets
+from quantgov.wording import printable
 from quantgov.workspace import Ending
 
 HEADINGS = ("metric", "recorded", "now", "difference", "tolerance", "")

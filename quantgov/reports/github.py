@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from quantgov.reports import text
 from quantgov.rule import Level
+from quantgov.wording import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def render(verdict: Verdict, *, subject: str = "change") -> str:
 
 def _annotation(ruling: Ruling) -> str:
     finding = ruling.finding
-    properties = {"file": text.printable(finding.path), "line": finding.line, "col": finding.column}
+    properties = {"file": printable(finding.path), "line": finding.line, "col": finding.column}
     given = [f"{key}={_property(str(value))}" for key, value in properties.items() if value and finding.path]
     title = f"title={_property(f'{ruling.code} {ruling.name}')}"
     told = f"{finding.message}\nfix: {finding.help}" if finding.help else finding.message
@@ -38,7 +39,7 @@ def _annotation(ruling: Ruling) -> str:
 
 
 def _shown(told: str) -> str:
-    return "\n".join(text.printable(line) for line in told.split("\n"))
+    return "\n".join(printable(line) for line in told.split("\n"))
 
 
 def _defused(report: str) -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from quantgov.errors import DEBUG
 from quantgov.rule import Failed, Level, Passed, Skipped
-from quantgov.wording import counted
-from quantgov.wording import printable as printable
+from quantgov.wording import counted, printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

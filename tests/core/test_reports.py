@@ -16,6 +16,7 @@ from quantgov.reports import github, text
 from quantgov.reports import json as json_report
 from quantgov.rule import Finding, Level, Rule, Unjudged
 from quantgov.verdict import Judgement, Verdict
+from quantgov.wording import printable
 
 SCHEMA = documents.schema("report")
 Files = dict[str, str | bytes]
@@ -265,7 +266,7 @@ def test_no_report_holds_a_secret() -> None:
     ],
 )
 def test_names_are_printable(given: str, shown: str) -> None:
-    assert text.printable(given) == shown
+    assert printable(given) == shown
 
 
 # GitHub
